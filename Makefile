@@ -1,0 +1,53 @@
+# Developer commands; `make help` lists them. Needs make, python3 ≥ 3.11 and python3-venv, nothing else.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test accept lint format lock clean
+
+help:  ## list these commands
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
+
+# The stamps stand for an installed environment; a changed lock file installs again.
+$(VENV)/.run: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("ingest needs Python 3.11 or later; name one with make PYTHON=...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r tests/requirements.lock
+	touch $@
+
+demo: $(VENV)/.run  ## a loopback newsroom: see wire copies fold into one article each
+	$(BIN)/ingest demo
+
+run: $(VENV)/.run  ## start the daemon on config.yaml
+	$(BIN)/ingest run --config config.yaml
+
+test: $(VENV)/.dev  ## lint, types and every test (under 10 minutes on 2 cores)
+	$(MAKE) lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+accept: $(VENV)/.dev  ## all that needs the real material of INGEST_SHARED; a skip is a failure
+	INGEST_ACCEPT=1 $(BIN)/python -m pytest -m shared
+
+lint: $(VENV)/.dev  ## ruff and mypy --strict
+	$(BIN)/ruff check ingest tests
+	$(BIN)/ruff format --check ingest tests
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## let ruff lay out the code
+	$(BIN)/ruff check --fix ingest tests
+	$(BIN)/ruff format ingest tests
+
+lock: $(VENV)/.dev  ## resolve the lock files anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml - -o requirements.lock
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml - -o tests/requirements.lock
+
+clean:  ## remove the environments and caches
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

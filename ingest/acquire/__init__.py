@@ -1,0 +1,1 @@
+"""The network: feeds and pages, fetched politely and safely, as values."""

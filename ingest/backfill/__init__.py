@@ -1,0 +1,1 @@
+"""Archives of any size, resumable, through the one path."""

@@ -1,0 +1,1 @@
+"""Which texts are one text: shingles, signatures, bands, verification, the canonical one."""

@@ -1,0 +1,63 @@
+"""The tree of errors: catch at the level you care about; `str(error)` says what to do next."""
+
+from __future__ import annotations
+
+from ingest.model import Outcome
+
+
+class IngestError(Exception):
+    """Anything that ingest raises on purpose."""
+
+
+class ConfigError(IngestError):
+    """The configuration cannot be used; the message names file, line and key."""
+
+
+class FetchError(IngestError):
+    """A feed or page could not be had.
+
+    Attributes:
+        outcome: the named outcome that the entry or poll ends in.
+        url: the URL that failed (the last one, after redirects).
+        status: the HTTP status, where there was an answer.
+        retry_after: seconds the server asked to wait, where it did.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        message: str,
+        *,
+        url: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.url = url
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ParseError(IngestError):
+    """Bytes that were to be a feed, a record or a document are not; `outcome` names how."""
+
+    def __init__(self, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class ExtractError(IngestError):
+    """No body text could be had from a page; `outcome` names why."""
+
+    def __init__(self, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class StoreError(IngestError):
+    """The database cannot be opened, read or written; the message says what to do."""
+
+
+class SourceError(IngestError):
+    """A backfill source, or one record of it, cannot be read; the message names file and line."""

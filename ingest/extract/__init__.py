@@ -1,0 +1,1 @@
+"""Pages become documents: body text, facts, and who wrote it."""

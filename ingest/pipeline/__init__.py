@@ -1,0 +1,1 @@
+"""THE path: entry → page → document → fingerprint → verdict → stored."""

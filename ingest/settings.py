@@ -1,0 +1,151 @@
+"""The settings as frozen values: one model a section, every default and bound in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ingest.urls import is_web_url
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_BYTES = {"b": 1, "kib": KIB, "mib": MIB, "gib": GIB, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
+
+
+def _quantity(value: Any, units: Mapping[str, float], example: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"not a quantity; write it like {example}")
+    if isinstance(value, int | float):
+        return float(value)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*", value)
+    if match is None or match[2].lower() not in units:
+        raise ValueError(
+            f"{value!r} is not a quantity with one of the units {', '.join(units)}; write it like {example}"
+        )
+    return float(match[1]) * units[match[2].lower()]
+
+
+def parse_duration(value: Any) -> float:
+    """Seconds from a number of seconds or text like "90s", "15m", "24h", "7d"."""
+    return _quantity(value, _SECONDS, '"15m"')
+
+
+def parse_size(value: Any) -> int:
+    """Bytes from a number of bytes or text like "10MiB"."""
+    return int(_quantity(value, _BYTES, '"10MiB"'))
+
+
+def _parse_network(value: Any) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    if not isinstance(value, str):
+        raise ValueError('not a network; write it like "192.168.1.0/24"')
+    return ip_network(value)
+
+
+def _check_url(value: Any) -> str:
+    if not isinstance(value, str) or not is_web_url(value):
+        raise ValueError(f"{value!r} is not an absolute http(s) URL")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)]
+WebUrl = Annotated[str, BeforeValidator(_check_url)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, strict, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FeedSettings(Section):
+    """One feed of the `feeds` list; a bare URL means all defaults."""
+
+    url: WebUrl
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_bare_url(cls, value: Any) -> Any:
+        return {"url": value} if isinstance(value, str) else value
+
+
+class FetchSettings(Section):
+    """How feeds and pages are fetched."""
+
+    contact: str = "https://example.invalid/set-fetch.contact-in-config.yaml"
+    timeout: Seconds = 60
+    connect_timeout: Seconds = 10
+    read_timeout: Seconds = 20
+    max_feed_bytes: Bytes = 20 * MIB
+    max_page_bytes: Bytes = 10 * MIB
+    max_redirects: int = Field(default=8, ge=0, le=30)
+    connections: int = Field(default=64, ge=1, le=4096)
+    per_host: int = Field(default=2, ge=1, le=64)
+    allow_networks: tuple[Network, ...] = ()
+
+
+class PollSettings(Section):
+    """How often feeds are polled."""
+
+    interval: Seconds = 1800
+    min_interval: Seconds = 300
+    max_interval: Seconds = 86_400
+    max_entries: int = Field(default=2000, ge=1)
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> PollSettings:
+        if not self.min_interval <= self.interval <= self.max_interval:
+            raise ValueError("min_interval ≤ interval ≤ max_interval does not hold")
+        return self
+
+
+class ExtractSettings(Section):
+    """How pages become texts."""
+
+    workers: int = Field(default=0, ge=0, le=256)  # 0: one a core
+    deadline: Seconds = 20
+    min_words: int = Field(default=40, ge=1)
+
+
+class DedupSettings(Section):
+    """What counts as a copy."""
+
+    window: Annotated[float, BeforeValidator(parse_duration), Field(ge=0)] = 0  # 0: no window
+
+
+class ServiceSettings(Section):
+    """The daemon's rhythm."""
+
+    tick: Seconds = 2
+    maintenance: Seconds = 3600
+    attempts: int = Field(default=5, ge=1)
+    retry_delay: Seconds = 900
+    keep_polls: Seconds = 30 * 86_400
+    stop_deadline: Seconds = 8
+
+
+class Settings(Section):
+    """All of config.yaml."""
+
+    database: Path = Path("ingest.db")
+    feeds: tuple[FeedSettings, ...] = ()
+    opml: Path | None = None
+    fetch: FetchSettings = FetchSettings()
+    poll: PollSettings = PollSettings()
+    extract: ExtractSettings = ExtractSettings()
+    dedup: DedupSettings = DedupSettings()
+    service: ServiceSettings = ServiceSettings()

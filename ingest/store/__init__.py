@@ -1,0 +1,1 @@
+"""The article store: SQLite, its schema a public interface, one writer."""

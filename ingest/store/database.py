@@ -1,0 +1,151 @@
+"""Connections to the one SQLite file: pragmas, migrations at opening, visible transactions, the single writer."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlite_utils import Database
+
+from ingest.errors import StoreError
+from ingest.store.schema import APPLICATION_ID, migrations, schema_version
+
+BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
+CACHE_KIB = 64 * 1024
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the database, creating or migrating it when writing is allowed.
+
+    Returns:
+        a connection in autocommit mode (use `transaction`), rows as `sqlite3.Row`.
+
+    Raises:
+        StoreError: when it is missing (reading), no ingest database, from a newer version, or unreadable.
+    """
+    if read_only and not path.exists():
+        raise StoreError(
+            f"{path}: no such database; `ingest poll`, `ingest run` or `ingest backfill` make one, "
+            "or name another with --db"
+        )
+    try:
+        connection = _connect(path, read_only)
+        try:
+            _check_identity(connection, path)
+            if not read_only:
+                _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: cannot be opened: {error}") from error
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        # SQLite itself has rolled back already after some errors (disk full, I/O).
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection
+
+
+def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
+    found_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found_id != APPLICATION_ID:
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables:
+            raise StoreError(f"{path}: a SQLite database, but not one of ingest; name another with --db")
+        return
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > schema_version():
+        raise StoreError(
+            f"{path}: made by a newer ingest (schema {version}, this one knows {schema_version()}); upgrade ingest"
+        )
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == schema_version():
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return
+    # WAL is a property of the file: set once, when it is made.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    migrations.apply(Database(connection))
+    connection.execute(f"PRAGMA user_version = {schema_version()}")
+
+
+class Writer:
+    """The single writer: a thread that owns the only writing connection of this process.
+
+    Functions handed to `submit` run there one after another, each with the connection as its first
+    argument; a function that writes opens its own `transaction`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[sqlite3.Connection], Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        opened: Future[None] = Future()
+        self._opened = opened
+        self._thread.start()
+        opened.result()
+
+    def submit(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Queue a function; its result or exception arrives in the future (`asyncio.wrap_future` awaits it)."""
+        future: Future[T] = Future()
+        self._jobs.put((future, lambda connection: function(connection, *args, **kwargs)))
+        return future
+
+    def close(self) -> None:
+        """Finish what is queued, then close the connection."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            connection = open_database(self._path)
+        except BaseException as error:
+            self._opened.set_exception(error)
+            return
+        self._opened.set_result(None)
+        while (job := self._jobs.get()) is not None:
+            future, function = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(function(connection))
+            except BaseException as error:
+                future.set_exception(error)
+        connection.execute("PRAGMA optimize")
+        connection.close()

@@ -1,0 +1,279 @@
+"""The schema as migrations. A contract: columns may be added, never renamed or removed.
+
+Times are UTC text (`ingest.times`). `doc` is one id space over articles and copies: the id of a
+stored text, given by `fingerprints`, never reused and never moved.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
+
+migrations = Migrations("ingest")
+
+
+def schema_version() -> int:
+    """The number of migrations this code knows; kept in `PRAGMA user_version`."""
+    return len(migrations._migrations)
+
+
+def _run(db: Database, script: str) -> None:
+    # executescript() would commit the migration's transaction, so one statement at a time.
+    for statement in script.split(";\n\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m001_feeds_and_entries(db: Database) -> None:
+    """What is polled, what it listed, and where each entry stands."""
+    _run(
+        db,
+        """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+
+CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    title TEXT,
+    site TEXT,
+    source TEXT NOT NULL,             -- config | opml | cli
+    tags TEXT NOT NULL DEFAULT '[]',  -- JSON list
+    status TEXT NOT NULL DEFAULT 'active',  -- active | paused | parked
+    reason TEXT,                      -- why it is paused or parked
+    added_at TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    body_hash TEXT,
+    interval_s REAL,
+    next_poll_at TEXT,
+    last_polled_at TEXT,
+    last_ok_at TEXT,
+    last_new_at TEXT,
+    last_outcome TEXT,
+    last_error TEXT,
+    errors INTEGER NOT NULL DEFAULT 0 -- consecutive failed polls
+);
+
+CREATE INDEX feeds_due ON feeds (status, next_poll_at);
+
+CREATE TABLE polls (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    started_at TEXT NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    status INTEGER,                   -- HTTP status, if there was an answer
+    entries INTEGER NOT NULL DEFAULT 0,
+    new INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+);
+
+CREATE INDEX polls_feed ON polls (feed_id, started_at);
+
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER REFERENCES feeds (id) ON DELETE SET NULL,
+    source TEXT NOT NULL,             -- the feed's URL, or the backfilled file or archive
+    position INTEGER,                 -- line or item within a backfilled source
+    key TEXT NOT NULL,                -- identity within the source: guid, link or hash
+    url TEXT,
+    title TEXT,
+    author TEXT,
+    language TEXT,
+    published_at TEXT,
+    published_precision TEXT,
+    content TEXT,                     -- the feed's own content, kept until the entry is done
+    first_seen_at TEXT NOT NULL,
+    outcome TEXT NOT NULL DEFAULT 'pending',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at TEXT,             -- set exactly while the outcome is pending
+    finished_at TEXT,
+    error TEXT,
+    doc INTEGER,                      -- the stored text it led to
+    CHECK ((outcome = 'pending') = (next_attempt_at IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX entries_of_feed ON entries (feed_id, key) WHERE position IS NULL;
+
+CREATE UNIQUE INDEX entries_of_source ON entries (source, position) WHERE position IS NOT NULL;
+
+CREATE INDEX entries_pending ON entries (next_attempt_at) WHERE outcome = 'pending';
+
+CREATE INDEX entries_outcome ON entries (outcome);
+
+CREATE INDEX entries_url ON entries (url);
+
+CREATE INDEX entries_doc ON entries (doc);
+
+CREATE TABLE sightings (
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    PRIMARY KEY (feed_id, url)
+) WITHOUT ROWID;
+
+CREATE INDEX sightings_url ON sightings (url);
+""",
+    )
+
+
+@migrations()
+def m002_articles(db: Database) -> None:
+    """Canonical articles, their copies, and what is known about both."""
+    _run(
+        db,
+        """
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- names the group; stable for ever
+    doc INTEGER NOT NULL UNIQUE,           -- the text that is canonical now
+    url TEXT NOT NULL,
+    title TEXT,
+    site TEXT,
+    author TEXT,
+    agency TEXT,
+    language TEXT,
+    published_at TEXT,
+    published_precision TEXT,
+    first_seen_at TEXT NOT NULL,
+    text TEXT NOT NULL,
+    word_count INTEGER NOT NULL,
+    copies INTEGER NOT NULL DEFAULT 0,     -- rows in `copies`
+    sites INTEGER NOT NULL DEFAULT 1       -- distinct sites, the canonical one's included
+);
+
+CREATE UNIQUE INDEX articles_url ON articles (url);
+
+CREATE INDEX articles_published ON articles (published_at);
+
+CREATE INDEX articles_site ON articles (site);
+
+CREATE TABLE copies (
+    doc INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id),
+    url TEXT NOT NULL,
+    title TEXT,
+    site TEXT,
+    author TEXT,
+    agency TEXT,
+    language TEXT,
+    published_at TEXT,
+    published_precision TEXT,
+    first_seen_at TEXT NOT NULL,
+    text TEXT NOT NULL,
+    word_count INTEGER NOT NULL,
+    jaccard REAL NOT NULL,                 -- against the current canonical text
+    containment REAL NOT NULL,             -- of the smaller of both in the larger
+    relation TEXT NOT NULL                 -- exact | near | excerpt | extended
+);
+
+CREATE UNIQUE INDEX copies_url ON copies (url);
+
+CREATE INDEX copies_article ON copies (article_id);
+
+CREATE VIEW publications AS
+    SELECT url, id AS article_id, site, title, published_at, first_seen_at, 'canonical' AS relation
+    FROM articles
+    UNION ALL
+    SELECT url, article_id, site, title, published_at, first_seen_at, relation
+    FROM copies;
+
+CREATE TABLE redirects (
+    old_id INTEGER PRIMARY KEY,            -- an article that was merged into another
+    article_id INTEGER NOT NULL REFERENCES articles (id)
+);
+
+CREATE TABLE links (
+    article_id INTEGER NOT NULL REFERENCES articles (id),  -- the later or larger one
+    other_id INTEGER NOT NULL REFERENCES articles (id),    -- the earlier one, or the item
+    kind TEXT NOT NULL,                    -- update | part_of
+    jaccard REAL NOT NULL,
+    containment REAL NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    PRIMARY KEY (article_id, other_id, kind)
+) WITHOUT ROWID;
+
+CREATE INDEX links_other ON links (other_id);
+
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY,
+    doc INTEGER NOT NULL,                  -- the text's id; its newest text stands in articles or copies
+    url TEXT NOT NULL,
+    title TEXT,
+    published_at TEXT,
+    first_seen_at TEXT NOT NULL,
+    replaced_at TEXT NOT NULL,
+    text TEXT NOT NULL,
+    word_count INTEGER NOT NULL
+);
+
+CREATE INDEX revisions_doc ON revisions (doc);
+""",
+    )
+    db.table("articles").enable_fts(["title", "text"], tokenize="unicode61 remove_diacritics 2")
+    # Own triggers: those of sqlite-utils would index the text again each time `copies` is counted up.
+    _run(
+        db,
+        """
+CREATE TRIGGER articles_fts_insert AFTER INSERT ON articles BEGIN
+    INSERT INTO articles_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+
+CREATE TRIGGER articles_fts_delete AFTER DELETE ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+END;
+
+CREATE TRIGGER articles_fts_update AFTER UPDATE OF title, text ON articles BEGIN
+    INSERT INTO articles_fts (articles_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO articles_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+""",
+    )
+
+
+@migrations()
+def m003_dedup(db: Database) -> None:
+    """The engine's own tables: signatures, bands, evidence, and a person's corrections."""
+    _run(
+        db,
+        """
+CREATE TABLE fingerprints (
+    doc INTEGER PRIMARY KEY AUTOINCREMENT,
+    signature BLOB NOT NULL,
+    parameters INTEGER NOT NULL            -- version of the parameters that made it
+);
+
+CREATE TABLE lsh (bucket INTEGER, doc INTEGER, PRIMARY KEY (bucket, doc)) WITHOUT ROWID;
+
+CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY,
+    doc INTEGER NOT NULL,                  -- the text that was decided on
+    against INTEGER,                       -- the text it was compared with; NULL: no candidate
+    article_id INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    relation TEXT,                         -- a relation, a link's kind, or `different`
+    jaccard REAL,
+    containment REAL,
+    figures TEXT,                          -- JSON: every feature that the rule looked at
+    parameters INTEGER NOT NULL,
+    decided_at TEXT NOT NULL
+);
+
+CREATE INDEX decisions_doc ON decisions (doc);
+
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,                    -- split | merge
+    doc INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    made_at TEXT NOT NULL,
+    note TEXT
+);
+""",
+    )

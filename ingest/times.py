@@ -1,0 +1,39 @@
+"""Times as text: everything stored is UTC `YYYY-MM-DDTHH:MM:SSZ`, which sorts as it reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+TEXT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def to_text(moment: datetime) -> str:
+    """An aware datetime as stored text; fractions of a second are cut.
+
+    Raises:
+        ValueError: if the datetime has no zone: guessing one is the caller's decision.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be stored: {moment!r}")
+    utc = moment.astimezone(UTC)
+    # strftime("%Y") does not pad years below 1000 on every platform.
+    return f"{utc.year:04d}{utc.strftime('-%m-%dT%H:%M:%SZ')}"
+
+
+def from_text(text: str) -> datetime:
+    """Stored text as an aware UTC datetime.
+
+    Raises:
+        ValueError: if the text is not of the stored form.
+    """
+    return datetime.strptime(text, TEXT_FORMAT).replace(tzinfo=UTC)
+
+
+def optional_text(moment: datetime | None) -> str | None:
+    """`to_text`, with None for None."""
+    return None if moment is None else to_text(moment)
+
+
+def optional_time(text: str | None) -> datetime | None:
+    """`from_text`, with None for None."""
+    return None if text is None else from_text(text)

@@ -1,0 +1,48 @@
+"""URLs as identities: one canonical form a page, one registrable domain a site. Pure; no network."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cache, lru_cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+MAX_URL_CHARS = 2048  # longer ones are data, not addresses; the cap Media Cloud uses too
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # The list comes with the package: no download at run time. Private suffixes (blogspot.com,
+    # github.io) are included: each blog there is a site of its own.
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=65_536)
+def site_of_host(host: str) -> str:
+    """The registrable domain of a host name, lower case; the host itself for IPs and bare suffixes."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return _suffixes().privatesuffix(name) or name
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of a URL's host ('bbc.co.uk'); '' where the URL has no host."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return ""
+    return site_of_host(host) if host else ""
+
+
+def is_web_url(url: str) -> bool:
+    """Whether a URL is absolute http(s), has a host, and is of sane length."""
+    if len(url) > MAX_URL_CHARS:
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
