@@ -1,1 +1,79 @@
-"""The commands: parse arguments, call one function, print."""
+"""The command line: a lazy group, so that `ingest --help` imports no more than click."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from ingest import __version__
+
+# command → (module, one-line help). A test holds the help equal to the command's own first line.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("ingest.cli.demo", "See wire copies from a loopback newsroom fold into one article each."),
+    "run": ("ingest.cli.run", "Run the daemon: poll feeds, fetch pages, fold copies, until stopped."),
+    "poll": ("ingest.cli.poll", "Poll the due (or named) feeds once, work off the queue, then exit."),
+    "backfill": ("ingest.cli.backfill", "Take archives of articles through the same path; resumable."),
+    "feeds": ("ingest.cli.feeds", "Add, list, import and export feeds."),
+    "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
+    "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
+    "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a newcomer's day, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; its object is named like the command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)  # noqa: S101 - a programming error, not input
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ingest")
+def ingest() -> None:
+    """Poll news feeds, recognise every copy of a story, keep one article of each in SQLite.
+
+    Start with `ingest demo`. Every command takes --db PATH and --config PATH after its name
+    (defaults: $INGEST_DB, $INGEST_CONFIG, then ./config.yaml, then built-in settings).
+
+    Exit codes: 0 done; 1 failed; 2 bad usage; 3 done, with some inputs refused (each is reported).
+    """
+
+
+def main() -> None:
+    """Run a command; an expected error is printed, never shown as a traceback."""
+    from ingest.errors import IngestError
+
+    try:
+        code = ingest.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except IngestError as error:
+        click.echo(f"ingest: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # `ingest feeds list | head`
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,86 @@
+"""What the commands share: --db and --config, and the printing of JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from ingest.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXIT_REFUSED = 3  # done, with some inputs refused
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The configuration and the database a command works on."""
+
+    config: Config
+    db: Path
+
+    def read(self) -> sqlite3.Connection:
+        """A reading connection; the database must exist."""
+        from ingest.store.database import open_database
+
+        return open_database(self.db, read_only=True)
+
+    def write(self) -> sqlite3.Connection:
+        """A writing connection; the database is made or migrated as needed."""
+        from ingest.store.database import open_database
+
+        return open_database(self.db)
+
+
+def common_options(command: F) -> F:
+    """Give a command `--db PATH` and `--config PATH`, passed on as `db` and `config`."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    command = click.option(
+        "--config",
+        type=path,
+        envvar="INGEST_CONFIG",
+        show_envvar=True,
+        help="Settings file.  [default: ./config.yaml if it exists, else built-in settings]",
+    )(command)
+    return click.option(
+        "--db",
+        type=path,
+        envvar="INGEST_DB",
+        show_envvar=True,
+        help="Database file.  [default: `database` of the settings]",
+    )(command)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+
+
+def open_context(db: Path | None, config: Path | None) -> Context:
+    """Load the settings and settle the database's path.
+
+    Raises:
+        ConfigError: when a settings file is named, or ./config.yaml exists, and it cannot be used.
+    """
+    from ingest.config import Config, load_config
+    from ingest.settings import Settings
+
+    if config is None and DEFAULT_CONFIG.exists():
+        config = DEFAULT_CONFIG
+    loaded = load_config(config) if config is not None else Config(Settings())
+    return Context(loaded, db if db is not None else loaded.resolve(loaded.settings.database))
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: UTF-8 as it is, indented for a terminal, one line elsewhere."""
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))
