@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from ingest.errors import StoreError
+from ingest.points import Point, reach
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
 
 BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
@@ -52,11 +53,18 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception."""
+def transaction(connection: sqlite3.Connection, point: Point | None = None) -> Iterator[sqlite3.Connection]:
+    """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception.
+
+    Args:
+        connection: one from `open_database`.
+        point: named point reached when all is written and nothing committed.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        if point is not None:
+            reach(point)
     except BaseException:
         # SQLite itself has rolled back already after some errors (disk full, I/O).
         if connection.in_transaction:

@@ -1,0 +1,185 @@
+"""THE path: a pending entry → its page → document → fingerprint → verdict → stored.
+
+Daemon, one-shot poll and demo all go this way. Network on the event loop, CPU in worker processes,
+SQLite in the writer thread; every entry leaves with exactly one outcome, or waits for another attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+
+from ingest.acquire.http import HttpClient
+from ingest.errors import ExtractError, FetchError
+from ingest.extract.page import Hints
+from ingest.extract.pool import WorkerPool
+from ingest.model import Outcome, Page
+from ingest.pipeline.events import Listener
+from ingest.pipeline.match import Matcher, Stored
+from ingest.pipeline.retry import retry_delay
+from ingest.pipeline.work import Worked, work_feed_content, work_page
+from ingest.points import Point, reach
+from ingest.settings import Settings
+from ingest.store.articles import doc_of_url
+from ingest.store.database import Writer, transaction
+from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
+from ingest.urls import is_web_url, site_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+
+class Pipeline:
+    """Takes pending entries to their outcome, one `process` call each; calls may run side by side."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        client: HttpClient,
+        pool: WorkerPool,
+        writer: Writer,
+        listener: Listener,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._pool = pool
+        self._writer = writer
+        self._matcher = Matcher(settings.dedup)
+        self._listener = listener
+        self._clock = clock
+
+    async def process(self, entry: PendingEntry) -> None:
+        """Take one entry to its outcome, or let it wait; only a broken database raises."""
+        try:
+            await self._take(entry)
+        except FetchError as error:
+            await self._without_page(entry, error)
+        except ExtractError as error:
+            await self._end(entry, error.outcome, str(error))
+        except (sqlite3.Error, asyncio.CancelledError):
+            raise  # the entry stays pending: nothing is lost
+        except Exception as error:  # the border of one entry: a bug costs this entry only, and is named
+            await self._end(entry, Outcome.EXTRACT_FAILED, f"internal error: {error!r}")
+
+    async def _take(self, entry: PendingEntry) -> None:
+        if entry.url is None or not is_web_url(entry.url):
+            raise FetchError(Outcome.BAD_URL, f"no http(s) link: {entry.url!r}", url=entry.url or "")
+        if entry.doc is None:
+            known = await self._call(doc_of_url, entry.url)
+            if known is not None:  # another feed listed it first
+                await self._call(_finish, entry, Outcome.SAME_URL, self._clock(), known, None)
+                self._tell(entry, Outcome.SAME_URL)
+                return
+        page = await self._client.fetch(entry.url, max_bytes=self._settings.fetch.max_page_bytes, accept=ACCEPT_PAGE)
+        reach(Point.PAGE_FETCHED)
+        await self._store(entry, await self._work(page, entry))
+
+    async def _work(self, page: Page, entry: PendingEntry) -> Worked:
+        worked = await asyncio.wrap_future(self._pool.submit(work_page, page, _hints(entry), self._settings.extract))
+        reach(Point.DOCUMENT_READY)
+        return worked
+
+    async def _without_page(self, entry: PendingEntry, error: FetchError) -> None:
+        delay = retry_delay(error, entry.attempts, self._settings.service)
+        if delay is not None:
+            until = self._clock() + timedelta(seconds=delay)
+            await self._call(_postpone, entry, until, f"{error.outcome}: {error}")
+            self._listener("entry_postponed", {"url": entry.url, "outcome": error.outcome, "until": until})
+            return
+        if entry.content and error.outcome is not Outcome.BLOCKED_ROBOTS:
+            try:
+                worked = await asyncio.wrap_future(
+                    self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
+                )
+            except ExtractError:
+                pass  # a teaser, not a text: the page's own failure is what the entry ends in
+            else:
+                await self._store(entry, worked, note=f"the feed's own content; its page: {error}")
+                return
+        await self._end(entry, error.outcome, str(error))
+
+    async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
+        now = self._clock()
+        stored = await self._call(_store, self._matcher, entry, worked, now, note)
+        self._tell(entry, stored.outcome, worked, stored)
+
+    async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
+        await self._call(_finish, entry, outcome, self._clock(), None, error)
+        self._listener("entry_done", {"url": entry.url, "title": entry.title, "outcome": outcome, "error": error})
+
+    async def _call(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
+
+    def _tell(
+        self, entry: PendingEntry, outcome: Outcome, worked: Worked | None = None, stored: Stored | None = None
+    ) -> None:
+        fields: dict[str, object] = {"url": entry.url, "title": entry.title, "outcome": outcome}
+        if worked is not None and stored is not None:
+            document = worked.document
+            fields |= {
+                "url": document.url,
+                "title": document.title or entry.title,
+                "site": document.site or site_of(document.url),
+                "article": stored.article_id,
+                "relation": stored.relation,
+                "jaccard": stored.jaccard,
+                "containment": stored.containment,
+            }
+        self._listener("entry_done", fields)
+
+
+def _hints(entry: PendingEntry) -> Hints:
+    return Hints(
+        url=entry.url or "",
+        title=entry.title,
+        author=entry.author,
+        published_at=entry.published_at,
+        published_precision=entry.published_precision,
+        language=entry.language,
+        content=entry.content,
+    )
+
+
+def _store(
+    connection: sqlite3.Connection,
+    matcher: Matcher,
+    entry: PendingEntry,
+    worked: Worked,
+    now: datetime,
+    note: str | None,
+) -> Stored:
+    try:
+        with transaction(connection, Point.STORE_COMMIT):
+            stored = matcher.store(connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc)
+            finish_entry(connection, entry.id, stored.outcome, now, doc=stored.doc, error=note)
+    except BaseException:
+        matcher.forget()  # its caches may hold what was rolled back
+        raise
+    reach(Point.STORE_DONE)
+    return stored
+
+
+def _finish(
+    connection: sqlite3.Connection,
+    entry: PendingEntry,
+    outcome: Outcome,
+    now: datetime,
+    doc: int | None,
+    error: str | None,
+) -> None:
+    with transaction(connection):
+        finish_entry(connection, entry.id, outcome, now, doc=doc, error=error)
+
+
+def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: str) -> None:
+    with transaction(connection):
+        postpone_entry(connection, entry.id, until, error)

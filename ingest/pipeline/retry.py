@@ -1,0 +1,46 @@
+"""Whether a page that could not be had is worth another attempt, and when. Pure."""
+
+from __future__ import annotations
+
+from ingest.errors import FetchError
+from ingest.model import Outcome
+from ingest.settings import ServiceSettings
+
+# These pass by themselves; everything else says something lasting about the page.
+PASSING = frozenset(
+    {
+        Outcome.DNS_ERROR,
+        Outcome.CONNECT_ERROR,
+        Outcome.TIMEOUT,
+        Outcome.RATE_LIMITED,
+        Outcome.BAD_ENCODING,
+        Outcome.BAD_HTTP,
+        Outcome.CHALLENGE,
+    }
+)
+# RFC 9110 §15.5.9 (408), RFC 8470 (425): the client may repeat the request.
+PASSING_STATUSES = frozenset({408, 425})
+
+MAX_RETRY_DELAY_S = 86_400  # a page that is wanted tomorrow is asked for tomorrow
+
+
+def retry_delay(error: FetchError, attempts: int, settings: ServiceSettings) -> float | None:
+    """Seconds until the next attempt, or None when this failure is the entry's end.
+
+    Args:
+        error: what went wrong this time.
+        attempts: attempts before this one.
+        settings: `attempts` is the most, `retry_delay` the first delay; it doubles each time.
+    """
+    if attempts + 1 >= settings.attempts or not _passes(error):
+        return None
+    delay = settings.retry_delay * 2.0**attempts
+    if error.retry_after is not None:
+        delay = max(delay, error.retry_after)
+    return min(delay, MAX_RETRY_DELAY_S)
+
+
+def _passes(error: FetchError) -> bool:
+    if error.outcome is Outcome.HTTP_ERROR and error.status is not None:
+        return error.status >= 500 or error.status in PASSING_STATUSES
+    return error.outcome in PASSING

@@ -1,0 +1,150 @@
+"""What the daemon and the one-shot poll share: the open database, client, workers, and both queues."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from ingest.acquire.http import HttpClient
+from ingest.acquire.opml import OpmlFeed, read_opml
+from ingest.acquire.poll import poll_feed
+from ingest.config import Config
+from ingest.errors import ConfigError
+from ingest.extract.pool import WorkerPool
+from ingest.model import FeedState
+from ingest.pipeline.events import Listener
+from ingest.pipeline.path import Pipeline
+from ingest.points import Point, reach
+from ingest.service.intake import Intake
+from ingest.service.lock import DatabaseLock
+from ingest.store.database import Writer
+from ingest.store.entries import PendingEntry, pending_entries
+from ingest.store.feeds import due_feeds, record_poll, sync_feeds
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Engine:
+    """Polls feeds and takes their entries to an outcome. An async context: everything opens and closes with it.
+
+    Attributes:
+        polls: the intake of due feeds.
+        entries: the intake of pending entries.
+    """
+
+    def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
+        self._config = config
+        self._db = db
+        self._listener = listener
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        capacity = config.settings.fetch.connections
+        self.polls: Intake[FeedState] = Intake(
+            capacity, take=self._due_feeds, key=lambda feed: feed.id, work=self._poll
+        )
+        # Two feeds may list one page at the same time: it is fetched once, the second then finds it stored.
+        self.entries: Intake[PendingEntry] = Intake(
+            capacity, take=self._due_entries, key=lambda entry: entry.url or entry.id, work=self._process
+        )
+
+    async def __aenter__(self) -> Self:
+        """Lock and open the database, bring its feeds in line with the config, start the client and workers.
+
+        Raises:
+            StoreError: when the database is locked by another daemon or cannot be used.
+            ConfigError: when the OPML file cannot be used.
+        """
+        settings = self._config.settings
+        try:
+            self._stack.enter_context(DatabaseLock(self._db))
+            self._writer = Writer(self._db)
+            self._stack.callback(self._writer.close)
+            await self.reload(self._config)
+            self._client = await self._stack.enter_async_context(HttpClient(settings.fetch))
+            pool = WorkerPool(settings.extract)
+            self._stack.callback(pool.close)
+            self._pipeline = Pipeline(
+                settings,
+                client=self._client,
+                pool=pool,
+                writer=self._writer,
+                listener=self._listener,
+                clock=self._clock,
+            )
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def call(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of the store in the writer thread."""
+        return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
+
+    async def reload(self, config: Config) -> None:
+        """Take over a config's feeds and polling rhythm; what is polled now goes on undisturbed."""
+        opml = read_config_opml(config)
+        await self.call(sync_feeds, config, opml, self._clock())
+        self._config = config
+
+    async def stop(self, deadline: float) -> int:
+        """Let what runs finish within `deadline` seconds; the number of tasks that were cut off (they stay due)."""
+        counts = await asyncio.gather(self.polls.stop(deadline), self.entries.stop(deadline))
+        return sum(counts)
+
+    async def _due_feeds(self, limit: int) -> Sequence[FeedState]:
+        return await self.call(due_feeds, self._clock(), limit)
+
+    async def _due_entries(self, limit: int) -> Sequence[PendingEntry]:
+        return await self.call(pending_entries, self._clock(), limit)
+
+    async def _poll(self, feed: FeedState) -> None:
+        result = await poll_feed(self._client, feed, now=self._clock(), settings=self._config.settings)
+        reach(Point.POLL_ANSWERED)
+        recorded = await self.call(record_poll, feed, result, self._clock())
+        reach(Point.POLL_STORED)
+        self._listener(
+            "feed_polled",
+            {
+                "feed": feed.id,
+                "url": feed.url,
+                "outcome": result.outcome,
+                "status": result.status,
+                "entries": len(result.entries),
+                "new": recorded.new,
+                "ms": result.duration_ms,
+            },
+        )
+        if recorded.new:
+            self.entries.fill()
+
+    async def _process(self, entry: PendingEntry) -> None:
+        await self._pipeline.process(entry)
+
+
+def read_config_opml(config: Config) -> Sequence[OpmlFeed]:
+    """The feeds of the OPML file that a config names; none where it names none.
+
+    Raises:
+        ConfigError: naming the config's line and the OPML file's problem.
+    """
+    if config.settings.opml is None:
+        return ()
+    path = config.resolve(config.settings.opml)
+    try:
+        return read_opml(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigError(f"{config.where('opml')}: {path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,123 @@
+"""Keeps a bounded number of tasks running over a queue that lives in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Intake(Generic[T]):
+    """Takes due items and works on up to `capacity` of them side by side.
+
+    `fill` is cheap to call at any time: the daemon's tick calls it, and a finished task calls it when
+    half of the places are free and the last look found more than there was room for. An item whose key
+    is under way is not started again.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        take: Callable[[int], Awaitable[Sequence[T]]],
+        key: Callable[[T], Hashable],
+        work: Callable[[T], Awaitable[None]],
+    ) -> None:
+        """Set up; nothing runs before the first `fill`.
+
+        Args:
+            capacity: most tasks at a time.
+            take: given a limit, the items that are due now, the most urgent first; those under way
+                may be among them.
+            key: identity of an item; equal keys never run side by side.
+            work: what to do with one item; its exceptions are kept for `raise_error`.
+        """
+        self._capacity = capacity
+        self._take = take
+        self._key = key
+        self._work = work
+        self._running: dict[Hashable, asyncio.Task[None]] = {}
+        self._filling: asyncio.Task[None] | None = None
+        self._more = False
+        self._stopped = False
+        self._error: BaseException | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def running(self) -> int:
+        """Tasks under way now."""
+        return len(self._running)
+
+    def fill(self) -> None:
+        """Look for due items, unless a look is under way already."""
+        if self._filling is None and not self._stopped:
+            self._idle.clear()
+            self._filling = asyncio.create_task(self._fill())
+
+    async def idle(self) -> None:
+        """Wait until nothing runs and nothing more is due."""
+        await self._idle.wait()
+
+    async def stop(self, deadline: float) -> int:
+        """Take nothing more, give what runs `deadline` seconds, cancel the rest.
+
+        Returns:
+            the number of tasks that had to be cancelled (their items stay due).
+        """
+        self._stopped = True
+        tasks = [*self._running.values(), *([self._filling] if self._filling else [])]
+        if not tasks:
+            return 0
+        _, late = await asyncio.wait(tasks, timeout=deadline)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+        return len(late)
+
+    def raise_error(self) -> None:
+        """Raise what a task or a look for items raised since the last call, if anything."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    async def _fill(self) -> None:
+        try:
+            limit = self._capacity + len(self._running)
+            items = await self._take(limit)
+            self._more = len(items) == limit
+            for item in items:
+                key = self._key(item)
+                if key in self._running or self._stopped:
+                    continue
+                if len(self._running) >= self._capacity:
+                    self._more = True
+                    break
+                task = asyncio.create_task(self._run(item))
+                self._running[key] = task
+        except Exception as error:
+            self._error = error
+            self._more = False
+        finally:
+            self._filling = None
+            self._settle()
+
+    async def _run(self, item: T) -> None:
+        try:
+            await self._work(item)
+        except Exception as error:
+            # The item is still due. Going straight on would spin on a broken database: wait for the next tick.
+            self._error = error
+            self._more = False
+        finally:
+            del self._running[self._key(item)]
+            if self._more and len(self._running) <= self._capacity // 2:
+                self.fill()
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._running and self._filling is None:
+            self._idle.set()

@@ -1,0 +1,179 @@
+"""The entries table: what waits, and the one outcome that each entry ends in.
+
+Functions that end an entry are called inside the caller's transaction, so that the outcome stands
+exactly when what it names stands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.model import Outcome, Precision
+from ingest.times import optional_time, to_text
+
+MAX_ERROR_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """An entry of a feed that waits for its page.
+
+    Attributes:
+        content: the feed's own full content as HTML, if it gave any.
+        doc: the text that this entry led to before, when it is taken up again.
+    """
+
+    id: int
+    feed_id: int | None
+    source: str
+    url: str | None
+    title: str | None
+    author: str | None
+    language: str | None
+    published_at: datetime | None
+    published_precision: Precision
+    content: str | None
+    attempts: int
+    doc: int | None
+
+
+def pending_entries(connection: sqlite3.Connection, now: datetime, limit: int) -> list[PendingEntry]:
+    """The feeds' entries that are due, oldest due first; a read."""
+    rows = connection.execute(
+        """
+        SELECT id, feed_id, source, url, title, author, language, published_at, published_precision,
+               content, attempts, doc
+        FROM entries
+        WHERE outcome = 'pending' AND next_attempt_at <= :now AND position IS NULL
+        ORDER BY next_attempt_at, id LIMIT :limit
+        """,
+        {"now": to_text(now), "limit": limit},
+    )
+    return [
+        PendingEntry(
+            id=row["id"],
+            feed_id=row["feed_id"],
+            source=row["source"],
+            url=row["url"],
+            title=row["title"],
+            author=row["author"],
+            language=row["language"],
+            published_at=optional_time(row["published_at"]),
+            published_precision=Precision(row["published_precision"] or Precision.SECOND),
+            content=row["content"],
+            attempts=row["attempts"],
+            doc=row["doc"],
+        )
+        for row in rows
+    ]
+
+
+def next_attempt(connection: sqlite3.Connection) -> datetime | None:
+    """When the next waiting entry of a feed is due; None if none waits."""
+    row = connection.execute(
+        "SELECT min(next_attempt_at) AS at FROM entries WHERE outcome = 'pending' AND position IS NULL"
+    ).fetchone()
+    return optional_time(row["at"])
+
+
+def finish_entry(
+    connection: sqlite3.Connection,
+    entry_id: int,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    doc: int | None = None,
+    error: str | None = None,
+) -> None:
+    """End an entry in its outcome (inside the caller's transaction); the feed's content is let go."""
+    connection.execute(
+        """
+        UPDATE entries
+        SET outcome = :outcome, doc = coalesce(:doc, doc), error = :error, finished_at = :now,
+            attempts = attempts + 1, next_attempt_at = NULL, content = NULL
+        WHERE id = :id
+        """,
+        {"id": entry_id, "outcome": outcome, "doc": doc, "error": _shorten(error), "now": to_text(now)},
+    )
+
+
+def postpone_entry(connection: sqlite3.Connection, entry_id: int, until: datetime, error: str) -> None:
+    """Let an entry wait for another attempt (inside the caller's transaction)."""
+    connection.execute(
+        "UPDATE entries SET attempts = attempts + 1, next_attempt_at = :until, error = :error WHERE id = :id",
+        {"id": entry_id, "until": to_text(until), "error": _shorten(error)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The outcome of one item of a backfilled source.
+
+    Attributes:
+        source: absolute path (or URL) of the file or archive.
+        position: line, item or offset within it; 0 stands for the source as a whole.
+        key: hash of the raw item: a changed item is taken up again.
+    """
+
+    source: str
+    position: int
+    key: str
+    outcome: Outcome
+    url: str | None = None
+    title: str | None = None
+    published_at: str | None = None
+    doc: int | None = None
+    error: str | None = None
+
+
+def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: datetime) -> None:
+    """Write the outcomes of backfilled items (inside the caller's transaction)."""
+    stamp = to_text(now)
+    connection.executemany(
+        """
+        INSERT INTO entries (source, position, key, url, title, published_at, first_seen_at,
+                             outcome, attempts, finished_at, error, doc)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+        ON CONFLICT (source, position) WHERE position IS NOT NULL DO UPDATE
+        SET key = excluded.key, url = excluded.url, title = excluded.title,
+            published_at = excluded.published_at, outcome = excluded.outcome, attempts = attempts + 1,
+            finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc
+        """,
+        [
+            (
+                item.source,
+                item.position,
+                item.key,
+                item.url,
+                item.title,
+                item.published_at,
+                stamp,
+                item.outcome,
+                stamp,
+                _shorten(item.error),
+                item.doc,
+            )
+            for item in items
+        ],
+    )
+
+
+def done_items(connection: sqlite3.Connection, source: str, first: int, last: int) -> dict[int, str]:
+    """Position → key of the items of a source between two positions that have an outcome already."""
+    rows = connection.execute(
+        """
+        SELECT position, key FROM entries
+        WHERE source = ? AND position BETWEEN ? AND ? AND outcome <> 'pending'
+        """,
+        (source, first, last),
+    )
+    return {row["position"]: row["key"] for row in rows}
+
+
+def _shorten(error: str | None) -> str | None:
+    if error is None or len(error) <= MAX_ERROR_CHARS:
+        return error
+    return error[: MAX_ERROR_CHARS - 1] + "…"
