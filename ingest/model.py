@@ -54,6 +54,7 @@ class Outcome(StrEnum):
     WORKER_TIMEOUT = "worker_timeout"
     WORKER_CRASHED = "worker_crashed"
     INVALID_RECORD = "invalid_record"  # a backfilled record that is malformed
+    UNREADABLE = "unreadable"  # a backfilled file or archive that cannot be read (on)
     PRUNED = "pruned"  # taken out by `ingest prune`; never returns
 
 

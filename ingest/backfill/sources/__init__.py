@@ -1,1 +1,42 @@
-"""One file a kind of source; each yields records with their position."""
+"""One file a kind of source: `SUFFIXES`, `read(path)` → raw records, `parse(payload)` → a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.backfill.sources import html, jsonl, text
+from ingest.backfill.sources.record import Record
+from ingest.model import Document
+from ingest.settings import ExtractSettings
+
+__all__ = ["FORMATS", "Format", "Record", "guess_format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of source.
+
+    Attributes:
+        batch: records that make one task for a worker process (about 50–100 ms of work).
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path], Iterator[Record]]
+    parse: Callable[[bytes, str, ExtractSettings], tuple[Document, str | None]]
+    batch: int
+
+
+FORMATS = {
+    "text": Format("text", text.SUFFIXES, text.read, text.parse, batch=64),
+    "jsonl": Format("jsonl", jsonl.SUFFIXES, jsonl.read, jsonl.parse, batch=64),
+    "html": Format("html", html.SUFFIXES, html.read, html.parse, batch=4),
+}
+
+
+def guess_format(path: Path) -> Format | None:
+    """The format that a file's name tells; None where it tells none."""
+    name = path.name.lower()
+    return next((known for known in FORMATS.values() if name.endswith(known.suffixes)), None)

@@ -1,0 +1,52 @@
+"""What a worker process does with a batch of raw records: parse, extract, fingerprint. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.backfill.sources import FORMATS
+from ingest.errors import ExtractError, ParseError
+from ingest.model import Outcome
+from ingest.pipeline.work import Worked, fingerprinted
+from ingest.settings import ExtractSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record's document ready for the writer, with a note on what of it could not be used."""
+
+    worked: Worked
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that no document came of."""
+
+    outcome: Outcome
+    error: str
+
+
+def prepare_batch(
+    format: str, source: str, payloads: Sequence[bytes], settings: ExtractSettings
+) -> list[Prepared | Refused]:
+    """Prepare the records of one source, one result each, in their order.
+
+    Args:
+        format: name of the source's format.
+        source: the source's identity, for formats that fall back on it.
+        payloads: raw records.
+        settings: limits of extraction.
+    """
+    parse = FORMATS[format].parse
+    results: list[Prepared | Refused] = []
+    for payload in payloads:
+        try:
+            document, note = parse(payload, source, settings)
+            results.append(Prepared(fingerprinted(document), note))
+        except (ParseError, ExtractError) as error:
+            results.append(Refused(error.outcome, str(error)))
+        except Exception as error:  # the border of one record: a bug costs this record only, and is named
+            results.append(Refused(Outcome.EXTRACT_FAILED, f"internal error: {error!r}"))
+    return results

@@ -1,0 +1,222 @@
+"""A backfill: raw records → workers → one writing connection, in the archive's order; resumable at any point.
+
+Every record has its row in `entries` under (source, position) with a hash of its content, so a second
+run passes over what is done, and a kill costs at most the batch under way, which is then done again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ingest.backfill.find import Source
+from ingest.backfill.prepare import Prepared, Refused, prepare_batch
+from ingest.backfill.sources import Format, Record
+from ingest.errors import ExtractError
+from ingest.extract.pool import WorkerPool
+from ingest.model import Outcome
+from ingest.pipeline.match import Matcher
+from ingest.points import Point
+from ingest.settings import MIB, Settings
+from ingest.store.database import transaction
+from ingest.store.entries import Item, done_items, record_items
+from ingest.times import optional_text
+
+MAX_BATCH_BYTES = 1 * MIB  # of raw records in one task: bounds what crosses to a worker at a time
+BATCHES_AHEAD = 3  # per worker, prepared or under way: keeps workers busy while the writer commits
+MAX_TRANSACTION_S = 0.15  # other processes share the database: DESIGN allows 200 ms a transaction
+RECORD_DEADLINE_S = 0.5  # added to a task's deadline for each record in it
+
+
+class Progress(Protocol):
+    """Who is told how far a backfill is."""
+
+    def advance(self, source: Source, offset: int, summary: Summary) -> None:
+        """`offset` bytes of the source's file are done."""
+
+    def refused(self, source: Source, position: int, outcome: Outcome, error: str) -> None:
+        """A record came to nothing."""
+
+    def noted(self, source: Source, position: int, note: str) -> None:
+        """A record was stored, but a part of it could not be used."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a backfill did.
+
+    Attributes:
+        outcomes: outcome → records of this run.
+        passed_over: records that an earlier run had done.
+        refused: records that no text was stored of.
+    """
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    passed_over: int = 0
+    refused: int = 0
+
+    @property
+    def taken(self) -> int:
+        """Records of this run."""
+        return self.outcomes.total()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    source: Source
+    records: Sequence[Record]
+    future: Future[list[Prepared | Refused]] | None  # None: nothing to prepare
+
+
+class Backfill:
+    """One run over some sources into an open database."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        settings: Settings,
+        pool: WorkerPool,
+        *,
+        progress: Progress,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._pool = pool
+        self._matcher = Matcher(settings.dedup)
+        self._progress = progress
+        self._clock = clock
+        self._summary = Summary()
+
+    def run(self, sources: Iterable[Source]) -> Summary:
+        """Take up every record that no earlier run has done.
+
+        Raises:
+            StoreError, sqlite3.Error: when the database cannot be written; run again to go on.
+        """
+        ahead: deque[_Batch] = deque()
+        for batch in self._batches(sources):
+            ahead.append(batch)
+            if len(ahead) > BATCHES_AHEAD * self._pool.workers:
+                self._finish(ahead.popleft())
+        while ahead:
+            self._finish(ahead.popleft())
+        return self._summary
+
+    def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:
+        for source in sources:
+            for records in _grouped(source.format.read(source.path), source.format):
+                left = self._not_done(source, records)
+                if left:
+                    yield _Batch(source, left, self._submit(source, left))
+                else:
+                    self._progress.advance(source, records[-1].offset, self._summary)
+
+    def _not_done(self, source: Source, records: Sequence[Record]) -> list[Record]:
+        done = done_items(self._connection, str(source.path), records[0].position, records[-1].position)
+        left = [record for record in records if record.error is not None or done.get(record.position) != record.key]
+        self._summary.passed_over += len(records) - len(left)
+        return left
+
+    def _submit(self, source: Source, records: Sequence[Record]) -> Future[list[Prepared | Refused]] | None:
+        payloads = [record.payload for record in records if record.error is None]
+        if not payloads:
+            return None
+        extract = self._settings.extract
+        deadline = extract.deadline + RECORD_DEADLINE_S * len(payloads)
+        return self._pool.submit(
+            prepare_batch, source.format.name, str(source.path), payloads, extract, deadline=deadline
+        )
+
+    def _finish(self, batch: _Batch) -> None:
+        results = iter(self._results(batch))
+        paired = deque(
+            (record, next(results) if record.error is None else Refused(Outcome.UNREADABLE, record.error))
+            for record in batch.records
+        )
+        while paired:
+            self._write_some(batch.source, paired)
+        self._progress.advance(batch.source, batch.records[-1].offset, self._summary)
+
+    def _results(self, batch: _Batch) -> list[Prepared | Refused]:
+        if batch.future is None:
+            return []
+        try:
+            return batch.future.result()
+        except ExtractError as error:  # the worker hung or died on one of these records
+            if len(batch.records) == 1:
+                return [Refused(error.outcome, str(error))]
+        # Each once more in a task of its own, so that only the guilty one is lost.
+        singles = (
+            _Batch(batch.source, [record], self._submit(batch.source, [record]))
+            for record in batch.records
+            if record.error is None
+        )
+        return [result for single in singles for result in self._results(single)]
+
+    def _write_some(self, source: Source, paired: deque[tuple[Record, Prepared | Refused]]) -> None:
+        """Write one transaction's worth off the left of `paired`."""
+        now = self._clock()
+        items: list[Item] = []
+        notes: list[tuple[int, str]] = []
+        started = time.monotonic()
+        todo = paired.copy()
+        try:
+            with transaction(self._connection, Point.BACKFILL_COMMIT):
+                while todo and time.monotonic() - started < MAX_TRANSACTION_S:
+                    record, result = todo.popleft()
+                    items.append(self._store(source, record, result, now))
+                    if isinstance(result, Prepared) and result.note:
+                        notes.append((record.position, result.note))
+                record_items(self._connection, items, now)
+        except BaseException:
+            self._matcher.forget()  # its caches may hold what was rolled back
+            raise
+        for _ in items:
+            paired.popleft()
+        self._report(source, items, notes)
+
+    def _store(self, source: Source, record: Record, result: Prepared | Refused, now: datetime) -> Item:
+        where = str(source.path), record.position, record.key
+        if isinstance(result, Refused):
+            return Item(*where, result.outcome, error=result.error)
+        document = result.worked.document
+        stored = self._matcher.store(self._connection, document, result.worked.fingerprint, now=now)
+        return Item(
+            *where,
+            stored.outcome,
+            url=document.url,
+            title=document.title,
+            published_at=optional_text(document.published_at),
+            doc=stored.doc,
+            error=result.note,
+        )
+
+    def _report(self, source: Source, items: Sequence[Item], notes: Iterable[tuple[int, str]]) -> None:
+        for item in items:
+            self._summary.outcomes[item.outcome] += 1
+            if item.doc is None:
+                self._summary.refused += 1
+                self._progress.refused(source, item.position, item.outcome, item.error or "")
+        for position, note in notes:
+            self._progress.noted(source, position, note)
+
+
+def _grouped(records: Iterator[Record], format: Format) -> Iterator[list[Record]]:
+    """Records in batches of at most the format's number and `MAX_BATCH_BYTES`, never empty."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record.payload)
+        if len(batch) >= format.batch or size >= MAX_BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

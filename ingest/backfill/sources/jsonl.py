@@ -1,0 +1,94 @@
+"""JSON Lines (`--format jsonl`, gz too): one object a line; read as lines here, parsed in the workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.backfill.sources.parse import parse_published, storable, text_document
+from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
+from ingest.errors import ParseError
+from ingest.extract.page import Hints, document_from_html
+from ingest.model import Document, Outcome, Precision
+from ingest.settings import MIB, ExtractSettings
+from ingest.urls import is_web_url
+
+SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+_TEXT_KEYS = ("title", "site", "author", "language", "agency")
+
+
+def read(path: Path) -> Iterator[Record]:
+    """The lines of a file; blank ones count as lines and are no records."""
+    position = 0
+    try:
+        with open_source(path) as (stream, raw):
+            while line := stream.readline(MAX_RECORD_BYTES + 1):
+                position += 1
+                if len(line) > MAX_RECORD_BYTES:
+                    while not line.endswith(b"\n") and line:  # skip the rest of it
+                        line = stream.readline(MAX_RECORD_BYTES)
+                    yield Record(position, b"", raw.tell(), f"a line over {MAX_RECORD_BYTES // MIB} MiB")
+                elif payload := line.strip():
+                    yield Record(position, payload, raw.tell())
+    except READ_ERRORS as error:
+        yield Record(position + 1, b"", 0, f"cannot be read on: {describe(error)}", ends_source=True)
+
+
+def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Document, str | None]:
+    """The document of one line, and a note on what of it could not be used.
+
+    Raises:
+        ParseError: when it is no object with a usable `url` and `text` or `html`.
+        ExtractError: when its `html` holds no text.
+    """
+    record = _load(payload)
+    url = record.get("url")
+    if not isinstance(url, str) or not is_web_url(url):
+        raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(url)}")
+    facts = {key: storable(record[key]) for key in _TEXT_KEYS if isinstance(record.get(key), str)}
+    published, precision, note = _published(record)
+    text, html = record.get("text"), record.get("html")
+    if isinstance(text, str):
+        return text_document(url, text, published_at=published, published_precision=precision, **facts), note
+    if isinstance(html, str):
+        hints = Hints(
+            url=url,
+            title=facts.get("title"),
+            author=facts.get("author"),
+            published_at=published,
+            published_precision=precision,
+            language=facts.get("language"),
+        )
+        return document_from_html(html.encode("utf-8", "replace"), hints, settings), note
+    raise ParseError(Outcome.INVALID_RECORD, "neither `text` nor `html` is a string")
+
+
+def _load(payload: bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(payload)
+    except UnicodeDecodeError as error:
+        raise ParseError(Outcome.INVALID_RECORD, f"not UTF-8: {error.reason} at byte {error.start}") from error
+    except (ValueError, RecursionError) as error:
+        raise ParseError(Outcome.INVALID_RECORD, f"not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise ParseError(Outcome.INVALID_RECORD, f"a JSON {type(record).__name__}, not an object")
+    return record
+
+
+def _published(record: dict[str, Any]) -> tuple[Any, Precision, str | None]:
+    value = record.get("published") or record.get("date")
+    if value is None:
+        return None, Precision.SECOND, None
+    try:
+        moment, precision = parse_published(str(value))
+    except ValueError:
+        # The text is worth more than its date: it is kept, and the row says what was wrong.
+        return None, Precision.SECOND, f"the date {_quote(value)} is neither ISO 8601 nor YYYYMMDD; stored without one"
+    return moment, precision, None
+
+
+def _quote(value: object) -> str:
+    return repr(value)[:80]

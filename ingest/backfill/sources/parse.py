@@ -1,0 +1,70 @@
+"""What the kinds of source share in parsing: dates, text that SQLite can hold, a document from given text."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from ingest.errors import ParseError
+from ingest.model import Document, Outcome, Precision
+from ingest.urls import site_of
+
+MIN_RECORD_WORDS = 5  # fewer hold not one 5-word shingle, so nothing could be compared
+
+# U+0000 ends strings in many tools that read the database; lone surrogates cannot be stored at all.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with characters that SQLite cannot hold replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def parse_published(text: str) -> tuple[datetime, Precision]:
+    """A publication time from ISO 8601 or YYYYMMDD; a time without a zone is taken as UTC.
+
+    Raises:
+        ValueError: when it is neither.
+    """
+    text = text.strip()
+    moment = datetime.fromisoformat(text)
+    precision = Precision.DAY if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text) else Precision.SECOND
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), precision
+    except OverflowError as error:  # year 1 or 9999, moved over the edge by its zone
+        raise ValueError(str(error)) from error
+
+
+def text_document(
+    url: str,
+    text: str,
+    *,
+    title: str | None = None,
+    site: str | None = None,
+    author: str | None = None,
+    agency: str | None = None,
+    language: str | None = None,
+    published_at: datetime | None = None,
+    published_precision: Precision = Precision.SECOND,
+) -> Document:
+    """A document whose text is given, not extracted.
+
+    Raises:
+        ParseError: `too_short` when the text has fewer than `MIN_RECORD_WORDS` words.
+    """
+    text = storable(text).strip()
+    words = len(text.split())
+    # Scripts without spaces have no words to count here: a long run of characters is text too.
+    if words < MIN_RECORD_WORDS and len(text) < MIN_RECORD_WORDS * 4:
+        raise ParseError(Outcome.TOO_SHORT, f"only {words} words of text")
+    return Document(
+        url=url,
+        text=text,
+        title=title or None,
+        site=site or site_of(url),
+        author=author or None,
+        agency=agency.lower() if agency else None,
+        language=language or None,
+        published_at=published_at,
+        published_precision=published_precision,
+    )

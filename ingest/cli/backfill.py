@@ -1,0 +1,182 @@
+"""`ingest backfill`: archives through the same path."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from ingest.backfill.find import Found, Source
+    from ingest.backfill.run import Summary
+    from ingest.model import Outcome
+
+LOG_EVERY_S = 10.0
+MAX_REPORTED = 20  # problems of one kind that are printed; all of them are in the entries table
+
+
+@click.command()
+@common_options
+@json_option
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "jsonl", "html"]),
+    help="Format of the sources.  [default: guessed from each file's name, and said]",
+)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+def backfill(
+    db: Path | None, config: Path | None, as_json: bool, format_name: str | None, sources: tuple[str, ...]
+) -> None:
+    """Take archives of articles through the same path; resumable.
+
+    SOURCE is a file, a folder (with all below it) or a glob in quotes. Every record gets its row in
+    the table `entries` under (source, position), with its outcome; running the same command again
+    passes over what is done and takes up what is new or changed. Stop it at any time.
+
+    \b
+    Formats:
+      text    seed documents, .txt: title, date YYYYMMDD, URL, then one sentence a line
+      jsonl   .jsonl, .ndjson: one object a line with `url` and `text` or `html`; optional
+              `title`, `date` or `published`, `site`, `author`, `language`, `agency`
+      html    saved pages, .html, .htm: facts and URL are taken from the page
+    Files may be compressed with gzip.
+
+    Exit code 3: done, but some records were refused (each is reported).
+
+    \b
+    Examples:
+      ingest backfill seeds/ --db news.db
+      ingest backfill archive-2025.jsonl.gz 'pages/**/*.html' --db news.db
+    """
+    from ingest.backfill.find import find_sources
+    from ingest.backfill.run import Backfill
+    from ingest.backfill.sources import FORMATS
+    from ingest.extract.pool import WorkerPool
+
+    context = open_context(db, config)
+    found = find_sources(sources, FORMATS[format_name] if format_name else None)
+    if not as_json:
+        _say_found(found)
+    settings = context.config.settings
+    connection = context.write()
+    pool = WorkerPool(settings.extract)
+    started = time.monotonic()
+    try:
+        with _Reporter(found) as reporter:
+            clock = lambda: datetime.now(UTC)  # noqa: E731
+            work = Backfill(connection, settings, pool, progress=reporter, clock=clock)
+            summary = work.run(found.sources)
+    finally:
+        pool.close()
+        connection.close()
+    _print_summary(summary, time.monotonic() - started, context.db, as_json)
+    if summary.refused:
+        sys.exit(EXIT_REFUSED)
+
+
+def _say_found(found: Found) -> None:
+    kinds = Counter(source.format.name for source in found.sources)
+    said = ", ".join(f"{count} {name}" for name, count in kinds.items()) or "none"
+    click.echo(f"{len(found.sources)} files to take: {said}")
+    if found.left_out:
+        names = ", ".join(path.name for path in found.left_out[:5])
+        more = f" and {len(found.left_out) - 5} more" if len(found.left_out) > 5 else ""
+        click.echo(f"{len(found.left_out)} files of other kinds left out: {names}{more}")
+
+
+def _print_summary(summary: Summary, seconds: float, db: Path, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "outcomes": summary.outcomes,
+                "taken": summary.taken,
+                "passed_over": summary.passed_over,
+                "refused": summary.refused,
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    rate = summary.taken / seconds if seconds else 0.0
+    click.echo(f"{summary.taken} records in {seconds:.1f} s ({rate:.0f}/s), {summary.passed_over} done before")
+    for outcome, count in summary.outcomes.most_common():
+        click.echo(f"  {outcome:<16} {count:>9}")
+    if summary.refused:
+        click.echo(f"{summary.refused} refused; all of them: sqlite-utils query {db} \\")
+        click.echo('  "select source, position, outcome, error from entries where doc is null"')
+
+
+class _Reporter:
+    """A progress bar on a terminal, log lines elsewhere; problems go to standard error."""
+
+    def __init__(self, found: Found) -> None:
+        self._total = sum(source.size for source in found.sources)
+        self._before = 0
+        self._source: Source | None = None
+        self._offset = 0
+        self._reported: Counter[str] = Counter()
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> _Reporter:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True))
+            self._task = self._bar.add_task("backfill", total=self._total, said="")
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        for outcome, count in self._reported.items():
+            if count > MAX_REPORTED:
+                click.echo(f"{outcome}: {count - MAX_REPORTED} more like these", err=True)
+
+    def advance(self, source: Source, offset: int, summary: Summary) -> None:
+        """Move the bar, or write a line now and then."""
+        if source is not self._source:
+            self._before += self._source.size if self._source else 0
+            self._source = source
+        self._offset = max(offset, 0)
+        counts: Counter[str] = Counter({str(outcome): count for outcome, count in summary.outcomes.items()})
+        said = f"{summary.taken} records, {counts['canonical']} articles, {counts['copy']} copies"
+        done = self._before + self._offset
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done, said=said)
+        elif time.monotonic() - self._last_line >= LOG_EVERY_S:
+            self._last_line = time.monotonic()
+            share = 100 * done / self._total if self._total else 100.0
+            click.echo(f"backfill {share:.0f} %: {said}", err=True)
+
+    def refused(self, source: Source, position: int, outcome: Outcome, error: str) -> None:
+        """Report a record that came to nothing."""
+        self._report(str(outcome), f"{source.path}:{position}: {outcome}: {error}")
+
+    def noted(self, source: Source, position: int, note: str) -> None:
+        """Report a part of a record that could not be used."""
+        self._report("note", f"{source.path}:{position}: {note}")
+
+    def _report(self, kind: str, line: str) -> None:
+        self._reported[kind] += 1
+        if self._reported[kind] > MAX_REPORTED:
+            return
+        safe = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
+        if self._bar is not None:
+            self._bar.console.print(safe, markup=False, highlight=False)
+        else:
+            click.echo(safe, err=True)

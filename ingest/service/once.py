@@ -1,0 +1,69 @@
+"""One pass: poll the due (or named) feeds, take every waiting entry to its outcome, stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from ingest.config import Config
+from ingest.pipeline.events import Listener
+from ingest.service.engine import Engine
+from ingest.store.feeds import mark_due
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one pass did.
+
+    Attributes:
+        polls: outcome → feeds polled.
+        entries: outcome → entries that ended in it.
+        postponed: entries that wait for another attempt.
+    """
+
+    polls: Counter[str] = field(default_factory=Counter)
+    entries: Counter[str] = field(default_factory=Counter)
+    postponed: int = 0
+
+    def count(self, event: str, fields: Mapping[str, object]) -> None:
+        """Count an event."""
+        if event == "feed_polled":
+            self.polls[str(fields["outcome"])] += 1
+        elif event == "entry_done":
+            self.entries[str(fields["outcome"])] += 1
+        elif event == "entry_postponed":
+            self.postponed += 1
+
+
+async def poll_once(
+    config: Config, db: Path, names: Sequence[str], *, listener: Listener, clock: Callable[[], datetime]
+) -> Pass:
+    """Poll once.
+
+    Args:
+        config: settings; their feeds are brought into the database first.
+        db: path of the database.
+        names: ids or URLs of feeds to poll now, due or not; none: those that are due.
+        listener: told every event.
+        clock: the time.
+
+    Raises:
+        StoreError: when the database is locked by a daemon or cannot be used, or a name is of no feed.
+    """
+    done = Pass()
+
+    def listen(event: str, fields: Mapping[str, object]) -> None:
+        done.count(event, fields)
+        listener(event, fields)
+
+    async with Engine(config, db, listener=listen, clock=clock) as engine:
+        if names:
+            await engine.call(mark_due, names, clock())
+        for intake in (engine.polls, engine.entries):
+            intake.fill()
+            await intake.idle()
+            intake.raise_error()
+    return done
