@@ -58,6 +58,7 @@ def _check_url(value: Any) -> str:
 
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
+Pause = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, allow_inf_nan=False)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)]
 WebUrl = Annotated[str, BeforeValidator(_check_url)]
@@ -95,6 +96,7 @@ class FetchSettings(Section):
     max_redirects: int = Field(default=8, ge=0, le=30)
     connections: int = Field(default=64, ge=1, le=4096)
     per_host: int = Field(default=2, ge=1, le=64)
+    host_interval: Pause = 1
     allow_networks: tuple[Network, ...] = ()
 
 
@@ -105,6 +107,11 @@ class PollSettings(Section):
     min_interval: Seconds = 300
     max_interval: Seconds = 86_400
     max_entries: int = Field(default=2000, ge=1)
+    overlap: Share = 0.67
+    full_fetch: Seconds = 86_400
+    park_errors: int = Field(default=10, ge=1)
+    park_after: Seconds = 14 * 86_400
+    parked_interval: Seconds = 30 * 86_400
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> PollSettings:
@@ -118,6 +125,8 @@ class ExtractSettings(Section):
 
     workers: int = Field(default=0, ge=0, le=256)  # 0: one a core
     deadline: Seconds = 20
+    memory: Bytes = GIB  # what one page may take on top of its worker's own
+    tasks_per_worker: int = Field(default=2000, ge=1)  # then a fresh process takes its place
     min_words: int = Field(default=40, ge=1)
 
 

@@ -1,0 +1,143 @@
+"""Bytes of a page → its text by the declared charset → one parsed tree, used for body and facts alike."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+from lxml.html import HtmlElement
+from trafilatura.utils import load_html
+
+from ingest.errors import ExtractError
+from ingest.model import Outcome, Page
+
+# Labels that mean another codec than Python's of that name (WHATWG Encoding Standard, §4.2).
+_WHATWG_CODECS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    # A page whose ASCII `charset=utf-16` could be read is not in UTF-16.
+    "utf-16": "utf-8",
+    "utf-16-le": "utf-8",
+    "utf-16-be": "utf-8",
+    "utf-7": "utf-8",
+}
+# Codecs of Python's registry that are no character sets of pages.
+_NO_CHARSETS = (
+    "base64", "bz2", "hex", "idna", "mbcs", "oem", "punycode",
+    "quopri", "raw", "rot", "undefined", "unicode", "uu", "zlib",
+)  # fmt: skip
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+_META_BYTES = 4096  # WHATWG says 1024; publishers put scripts first
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
+_XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.-]{2,40})""")
+_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
+
+# A page in the declared charset with a few broken bytes is still in that charset.
+_MAX_BROKEN_SHARE = 0.01
+_GUESS_BYTES = 20_000  # charset-normalizer is slow; this much shows every script
+
+_HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"})
+_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|article|section|table|meta|title)\b", re.IGNORECASE)
+_FEED_ROOT = re.compile(
+    r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
+)
+_START_CHARS = 8192
+_BINARY_STARTS = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
+
+# Characters that XML 1.0 §2.2 does not allow, and lone surrogates: libxml2 stops at some of them.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def page_tree(page: Page) -> HtmlElement:
+    """The parsed tree of a page.
+
+    Raises:
+        ExtractError: `not_html`, `empty_body`, or `extract_failed` when no parser makes sense of it.
+    """
+    if page.content_type not in _HTML_TYPES:
+        raise ExtractError(Outcome.NOT_HTML, f"the server calls it {page.content_type}")
+    declared = _HEADER_CHARSET.search(page.headers.get("content-type", ""))
+    return tree_of(page.body, declared[1] if declared else None)
+
+
+def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
+    """The parsed tree of an HTML document's bytes.
+
+    Args:
+        body: the document, no content coding left.
+        charset: the label from the HTTP header, which goes before the document's own.
+
+    Raises:
+        ExtractError: as `page_tree`.
+    """
+    if not body.strip():
+        raise ExtractError(Outcome.EMPTY_BODY, "the page has no content")
+    if body.startswith(_BINARY_STARTS):
+        raise ExtractError(Outcome.NOT_HTML, f"binary data, it begins with {body[:8]!r}")
+    text = _NOT_XML.sub("", decode(body, charset))
+    start = text[:_START_CHARS]
+    if _FEED_ROOT.match(start):
+        raise ExtractError(Outcome.NOT_HTML, "a feed or sitemap, not a page")
+    if not _ROOT.search(start) and "<" not in start:
+        raise ExtractError(Outcome.NOT_HTML, "no HTML tag near its beginning")
+    tree = load_html(text)
+    if tree is None:
+        raise ExtractError(Outcome.EXTRACT_FAILED, "the HTML parser made nothing of it")
+    return tree
+
+
+def decode(body: bytes, charset: str | None = None) -> str:
+    """Text of a document's bytes; never fails, at worst with U+FFFD for what is broken.
+
+    Valid UTF-8 is taken as such whatever was declared: text in another charset passes for it only by a
+    chance that is negligible beyond a few non-ASCII characters. (ISO-2022 and HZ are 7-bit and pass too,
+    so those are asked first.)
+    """
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(codec, "replace")
+    declared = [known for label in _labels(body, charset) if (known := _codec(label))]
+    for codec in declared:
+        if codec.startswith(("iso2022", "hz")) and (b"\x1b" in body or b"~{" in body):
+            return body.decode(codec, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    for codec in declared:
+        text = body.decode(codec, "replace")
+        if text.count("\ufffd") <= max(3, _MAX_BROKEN_SHARE * len(text)):
+            return text
+    half = _GUESS_BYTES // 2
+    guess = from_bytes(body if len(body) <= _GUESS_BYTES else body[:half] + body[-half:]).best()
+    return body.decode(guess.encoding if guess else "utf-8", "replace")
+
+
+def _labels(body: bytes, charset: str | None) -> list[str]:
+    start = body[:_META_BYTES]
+    found = [
+        match[1].decode("ascii", "replace")
+        for match in (_META_CHARSET.search(start), _XML_ENCODING.search(start))
+        if match
+    ]
+    return [charset, *found] if charset else found
+
+
+def _codec(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return None
+    if name.startswith(_NO_CHARSETS):
+        return None
+    return _WHATWG_CODECS.get(name, name)
