@@ -82,6 +82,16 @@ class Precision(StrEnum):
     DAY = "day"
 
 
+class DateFlag(StrEnum):
+    """What is wrong with a publication time as a feed gives it (`entries.published_flag`)."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    ZONELESS = "zoneless"  # taken as UTC
+    ANCIENT = "ancient"  # before feeds existed: 1970 and its like; clamped to the first sighting
+    FUTURE = "future"  # ahead of the clock; clamped to the first sighting
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry as a feed lists it.
@@ -89,6 +99,7 @@ class Entry:
     Attributes:
         key: identity within its feed: guid, else link, else a hash of title and content.
         url: absolute link to the entry's page, or None where the feed gives none.
+        published_flag: why `published_at` is not to be trusted, if it is not.
         content: the feed's own full content as HTML, if it gives any.
         summary: the feed's own short description as HTML.
     """
@@ -99,10 +110,116 @@ class Entry:
     author: str | None = None
     published_at: datetime | None = None
     published_precision: Precision = Precision.SECOND
+    published_flag: DateFlag | None = None
     updated_at: datetime | None = None
     language: str | None = None
     content: str | None = None
     summary: str | None = None
+
+
+class FeedStatus(StrEnum):
+    """Whether a feed is polled (`feeds.status`)."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by a person, or no longer listed
+    PARKED = "parked"  # failing for long: still tried, monthly
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHints:
+    """When a feed asks to be polled.
+
+    Attributes:
+        ttl_s: RSS 2.0 `ttl` in seconds.
+        period_s: `sy:updatePeriod` over `sy:updateFrequency` in seconds.
+        skip_hours: hours of the day, UTC, 0–23, without changes.
+        skip_days: weekdays without changes; Monday is 0.
+    """
+
+    ttl_s: float | None = None
+    period_s: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed with all that the next poll must know; `PollResult.after` is the state that a poll leaves.
+
+    Attributes:
+        validators_for: hash of URL and request headers that the validators answer to.
+        interval_s: the pause that its rhythm asks for, before hints, jitter and trouble.
+        gap_s: usual time between two new entries.
+        last_full_at: the last fetch without validators (some servers answer false 304s).
+        last_new_at: the last poll that brought an entry not listed before.
+        failing_since: the first of the failed polls in a row.
+        errors: failed polls in a row; `trouble` the same, weighed by how lasting each is.
+        listed: 8-byte hashes of the keys that the latest polls listed.
+        moved_to: where permanent redirects lead; `moved_count` polls in a row have seen it since
+            `moved_since`, `moved_overlap` of its entries were known when it was first seen.
+        missed: estimated entries that came and went between two polls, all time.
+        hints: what the feed itself says of its rhythm.
+        hub: the feed's WebSub hub, `topic` the URL it calls itself.
+        pushed_until: while pushes arrive, polling may be slow until then.
+    """
+
+    id: int
+    url: str
+    title: str | None = None
+    status: FeedStatus = FeedStatus.ACTIVE
+    reason: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_for: str | None = None
+    body_hash: str | None = None
+    interval_s: float | None = None
+    gap_s: float | None = None
+    next_poll_at: datetime | None = None
+    last_polled_at: datetime | None = None
+    last_full_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    failing_since: datetime | None = None
+    last_new_at: datetime | None = None
+    errors: int = 0
+    trouble: float = 0.0
+    listed: bytes = b""
+    moved_to: str | None = None
+    moved_count: int = 0
+    moved_since: datetime | None = None
+    moved_overlap: float | None = None
+    missed: int = 0
+    hints: FeedHints = FeedHints()
+    hub: str | None = None
+    topic: str | None = None
+    pushed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one poll of a feed found.
+
+    Attributes:
+        status: HTTP status, where there was an answer.
+        entries: all that the feed lists now; none where it has not changed.
+        bytes: size of the body, decoded.
+        missed: entries estimated to have been missed before this poll.
+        problems: what was wrong with the document and could be mended.
+        after: the feed's state from now on, its next poll included.
+        moved: the URL that the feed is to have from now on, if it has moved for good.
+    """
+
+    feed_id: int
+    outcome: Outcome
+    started_at: datetime
+    duration_ms: int
+    after: FeedState
+    status: int | None = None
+    entries: tuple[Entry, ...] = ()
+    bytes: int = 0
+    missed: int = 0
+    error: str | None = None
+    problems: tuple[str, ...] = ()
+    moved: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +228,7 @@ class Page:
 
     Attributes:
         url: the URL asked for; `final_url` the one that answered, after redirects.
-        headers: lower-case names; the last value where a name repeats.
+        headers: lower-case names; where a name repeats, lists are joined by commas, else the last value.
         body: bytes as sent, content codings removed; never decoded to text here.
         permanent_url: where a chain of only permanent redirects (301, 308) led, else None.
     """
@@ -157,3 +274,30 @@ class Document:
     section: str | None = None
     image: str | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What deduplication needs of a text, made once in a worker: a pure function of the text.
+
+    Arrays are little-endian bytes, so that the value is small to pickle and cheap to read.
+
+    Attributes:
+        parameters: version of the parameters that made it; values of different versions never mix.
+        signature: MinHash values, uint32 each (datasketch's scheme "affine32").
+        bands: one bucket key a band, int64 each.
+        sentences: one key a sentence, in the text's order, int64 each.
+        counts: how many shingles each sentence has, uint32 each.
+        shingles: 32-bit hashes of the shingles, sentence after sentence, uint32 each.
+        text_key: the same for texts of the same sentences in any order.
+        word_count: words; in scripts without spaces, half the letters.
+    """
+
+    parameters: int
+    signature: bytes
+    bands: bytes
+    sentences: bytes
+    counts: bytes
+    shingles: bytes
+    text_key: int
+    word_count: int

@@ -54,7 +54,25 @@ CREATE TABLE feeds (
     last_new_at TEXT,
     last_outcome TEXT,
     last_error TEXT,
-    errors INTEGER NOT NULL DEFAULT 0 -- consecutive failed polls
+    errors INTEGER NOT NULL DEFAULT 0, -- consecutive failed polls
+    trouble REAL NOT NULL DEFAULT 0,  -- the same, weighed by how lasting each failure is
+    origin TEXT,                      -- the file and line, or the URL, that lists it
+    host TEXT,                        -- of its URL: due feeds are taken in turn over hosts
+    listed_as TEXT,                   -- the URL in the config or OPML, where the feed has moved since
+    validators_for TEXT,              -- hash of what etag and last_modified answer to
+    gap_s REAL,                       -- usual time between two new entries
+    last_full_at TEXT,                -- last fetch without validators
+    listed BLOB,                      -- 8-byte hashes of the keys listed lately
+    moved_to TEXT,                    -- where permanent redirects lead, not yet trusted
+    moved_count INTEGER NOT NULL DEFAULT 0,
+    moved_since TEXT,
+    moved_overlap REAL,
+    missed INTEGER NOT NULL DEFAULT 0, -- entries estimated to have come and gone between polls
+    failing_since TEXT,
+    hints TEXT,                       -- JSON: ttl_s, period_s, skip_hours, skip_days
+    hub TEXT,                         -- WebSub
+    topic TEXT,
+    pushed_until TEXT
 );
 
 CREATE INDEX feeds_due ON feeds (status, next_poll_at);
@@ -69,7 +87,8 @@ CREATE TABLE polls (
     entries INTEGER NOT NULL DEFAULT 0,
     new INTEGER NOT NULL DEFAULT 0,
     bytes INTEGER NOT NULL DEFAULT 0,
-    error TEXT
+    missed INTEGER NOT NULL DEFAULT 0, -- estimate
+    error TEXT                        -- of a good poll: what was wrong with the document and mended
 );
 
 CREATE INDEX polls_feed ON polls (feed_id, started_at);
@@ -86,6 +105,9 @@ CREATE TABLE entries (
     language TEXT,
     published_at TEXT,
     published_precision TEXT,
+    published_flag TEXT,              -- why the feed's date is not to be trusted: missing, future …
+    updated_at TEXT,
+    content_hash TEXT,                -- of title and text as the feed gives them
     content TEXT,                     -- the feed's own content, kept until the entry is done
     first_seen_at TEXT NOT NULL,
     outcome TEXT NOT NULL DEFAULT 'pending',
@@ -250,6 +272,16 @@ CREATE TABLE fingerprints (
 );
 
 CREATE TABLE lsh (bucket INTEGER, doc INTEGER, PRIMARY KEY (bucket, doc)) WITHOUT ROWID;
+
+CREATE TABLE sentences (key INTEGER, doc INTEGER, PRIMARY KEY (key, doc)) WITHOUT ROWID;
+
+CREATE TABLE boilerplate (                 -- sentences that a site repeats over distinct articles
+    site TEXT,
+    key INTEGER,
+    learned_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    PRIMARY KEY (site, key)
+) WITHOUT ROWID;
 
 CREATE TABLE decisions (
     id INTEGER PRIMARY KEY,

@@ -1,0 +1,143 @@
+"""The two indexes of candidates in SQLite: LSH buckets and rare sentences. All SQL on `lsh` and `sentences`.
+
+Both hold a key once an article: a copy adds only what its article does not have yet. So a story on two
+hundred sites costs one row a key, and a key's number of rows says in how many articles it stands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ingest.dedup.parameters import BANDING
+from ingest.model import Fingerprint
+
+# A bucket keeps its newest texts: copies come within days, and templates would fill it for ever.
+MAX_BUCKET = 64
+# A sentence in more articles than this tells nothing about any of them.
+MAX_RARE = 24
+# A sentence worth indexing has at least so many shingles (7 words): shorter ones are "Read more" and bylines.
+MIN_SENTENCE_SHINGLES = 3
+# Of a very long text (a live blog of 20,000 words) so many sentences are indexed, the same ones in every copy.
+MAX_SENTENCES = 512
+MAX_CANDIDATES = 64  # verified at most for one text, those sharing most keys first
+_STEPS = (8, 16, 32, 64, 128, 256, 512)  # numbers of placeholders: few distinct statements, so SQLite reuses them
+
+_BUCKETS = f"SELECT bucket, doc FROM lsh WHERE bucket IN ({', '.join('?' * BANDING.bands)})"
+_SENTENCES = {step: f"SELECT key, doc FROM sentences WHERE key IN ({', '.join('?' * step)})" for step in _STEPS}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a text is found by."""
+
+    buckets: tuple[int, ...]
+    sentences: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Found:
+    """Which stored texts share keys with a text.
+
+    Attributes:
+        hits: doc → number of shared keys.
+        buckets, sentences: key → the docs that hold it.
+    """
+
+    hits: Counter[int] = field(default_factory=Counter)
+    buckets: dict[int, list[int]] = field(default_factory=dict)
+    sentences: dict[int, list[int]] = field(default_factory=dict)
+
+    def docs(self) -> list[int]:
+        """The candidates, those sharing most first, older ones first among equals."""
+        return [doc for doc, _ in sorted(self.hits.items(), key=lambda item: (-item[1], item[0]))[:MAX_CANDIDATES]]
+
+
+def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
+    """The keys of a text, sentences in `aside` (boilerplate) left out."""
+    buckets = np.frombuffer(fingerprint.bands, dtype=np.int64).tolist()
+    sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
+    counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
+    long_enough = set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist())
+    if aside:
+        long_enough -= set(aside)
+    return Keys(tuple(buckets), tuple(sorted(long_enough)[:MAX_SENTENCES]))
+
+
+def find(connection: sqlite3.Connection, keys: Keys) -> Found:
+    """Every stored text that shares a bucket or a rare sentence."""
+    found = Found()
+    for bucket, doc in connection.execute(_BUCKETS, keys.buckets):
+        found.buckets.setdefault(bucket, []).append(doc)
+    if keys.sentences:
+        for key, doc in connection.execute(*_sentence_query(keys.sentences)):
+            found.sentences.setdefault(key, []).append(doc)
+    for docs in found.buckets.values():
+        found.hits.update(docs)
+    for docs in found.sentences.values():
+        if len(docs) < MAX_RARE:
+            found.hits.update(docs)
+    return found
+
+
+def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, article: Collection[int] = ()) -> None:
+    """Index a text, except by what its article is indexed by already.
+
+    Args:
+        found: what `find` gave for the same keys.
+        article: the docs of the text's own article.
+    """
+    own = set(article)
+    if found.buckets:
+        buckets = [key for key in keys.buckets if own.isdisjoint(found.buckets.get(key, ()))]
+        for bucket, docs in found.buckets.items():
+            if len(docs) >= MAX_BUCKET and own.isdisjoint(docs):
+                connection.execute("DELETE FROM lsh WHERE bucket = ? AND doc = ?", (bucket, min(docs)))
+    else:
+        buckets = list(keys.buckets)
+    sentences: Iterable[int] = keys.sentences
+    if found.sentences:
+        sentences = [key for key in sentences if _worth_adding(found.sentences.get(key), own)]
+    connection.executemany("INSERT OR IGNORE INTO lsh (bucket, doc) VALUES (?, ?)", [(key, doc) for key in buckets])
+    connection.executemany(
+        "INSERT OR IGNORE INTO sentences (key, doc) VALUES (?, ?)", [(key, doc) for key in sentences]
+    )
+
+
+def remove(connection: sqlite3.Connection, doc: int, keys: Keys) -> None:
+    """Take a text out of both indexes."""
+    connection.executemany("DELETE FROM lsh WHERE bucket = ? AND doc = ?", [(key, doc) for key in keys.buckets])
+    connection.executemany("DELETE FROM sentences WHERE key = ? AND doc = ?", [(key, doc) for key in keys.sentences])
+
+
+def add_signature(connection: sqlite3.Connection, fingerprint: Fingerprint) -> int:
+    """Store a signature; returns the new text's `doc`."""
+    cursor = connection.execute(
+        "INSERT INTO fingerprints (signature, parameters) VALUES (?, ?)",
+        (fingerprint.signature, fingerprint.parameters),
+    )
+    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT that did not raise has one
+    return cursor.lastrowid
+
+
+def set_signature(connection: sqlite3.Connection, doc: int, fingerprint: Fingerprint) -> None:
+    """Replace the signature of a text that was revised or fingerprinted anew."""
+    connection.execute(
+        "UPDATE fingerprints SET signature = ?, parameters = ? WHERE doc = ?",
+        (fingerprint.signature, fingerprint.parameters, doc),
+    )
+
+
+def _worth_adding(holders: Sequence[int] | None, own: set[int]) -> bool:
+    if holders is None:
+        return True
+    return len(holders) < MAX_RARE and own.isdisjoint(holders)
+
+
+def _sentence_query(keys: Sequence[int]) -> tuple[str, Sequence[int]]:
+    step = next(step for step in _STEPS if step >= len(keys))
+    return _SENTENCES[step], (*keys, *[keys[-1]] * (step - len(keys)))

@@ -1,0 +1,266 @@
+"""The rows of `articles`, `copies`, `redirects`, `links` and `revisions`: one stored text, one place.
+
+Every function that writes is called inside the caller's transaction. What is a copy of what is decided
+elsewhere; here it is only written down.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ingest.model import LinkKind, Relation
+
+_FACTS = (
+    "doc, url, title, site, author, agency, language, published_at, published_precision,"
+    " first_seen_at, text, word_count"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One stored text with its facts; times as stored text."""
+
+    doc: int
+    url: str
+    title: str | None
+    site: str | None
+    author: str | None
+    agency: str | None
+    language: str | None
+    published_at: str | None
+    published_precision: str | None
+    first_seen_at: str
+    text: str
+    word_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A publication and its place in an article."""
+
+    publication: Publication
+    article_id: int
+    relation: Relation
+    jaccard: float = 1.0
+    containment: float = 1.0
+
+    @property
+    def doc(self) -> int:
+        """The id of the text."""
+        return self.publication.doc
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether this text stands for the article."""
+        return self.relation is Relation.CANONICAL
+
+
+def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
+    """The text stored under a URL, if there is one."""
+    row = connection.execute(
+        "SELECT doc FROM articles WHERE url = ?1 UNION ALL SELECT doc FROM copies WHERE url = ?1", (url,)
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:
+    """A stored text with its place."""
+    return places_of(connection, [doc]).get(doc)
+
+
+def places_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, Placed]:
+    """The stored texts among `docs`, with their places."""
+    wanted = json.dumps(list(docs))
+    found = {}
+    for row in connection.execute(
+        f"SELECT {_FACTS}, id FROM articles WHERE doc IN (SELECT value FROM json_each(?))", (wanted,)
+    ):
+        found[row[0]] = Placed(Publication(*row[:12]), row[12], Relation.CANONICAL)
+    for row in connection.execute(
+        f"SELECT {_FACTS}, article_id, relation, jaccard, containment"
+        " FROM copies WHERE doc IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    ):
+        found[row[0]] = _copy(row)
+    return found
+
+
+def canonicals_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> dict[int, Placed]:
+    """Article id → its canonical text."""
+    rows = connection.execute(
+        f"SELECT {_FACTS}, id FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(article_ids)),),
+    )
+    return {row[12]: Placed(Publication(*row[:12]), row[12], Relation.CANONICAL) for row in rows}
+
+
+def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
+    """The copies of an article, in the order of their docs."""
+    rows = connection.execute(
+        f"SELECT {_FACTS}, article_id, relation, jaccard, containment FROM copies WHERE article_id = ? ORDER BY doc",
+        (article_id,),
+    )
+    return [_copy(row) for row in rows]
+
+
+def _copy(row: sqlite3.Row) -> Placed:
+    return Placed(Publication(*row[:12]), row[12], Relation(row[13]), row[14], row[15])
+
+
+# --- placing -----------------------------------------------------------------------------------
+
+
+def add_article(connection: sqlite3.Connection, text: Publication) -> int:
+    """Let a text stand as an article of its own; returns the new article's id."""
+    cursor = connection.execute(
+        f"INSERT INTO articles ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(text)
+    )
+    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT that did not raise has one
+    return cursor.lastrowid
+
+
+def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
+    """Write a text down as a copy."""
+    connection.execute(
+        f"INSERT INTO copies ({_FACTS}, article_id, relation, jaccard, containment)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_values(copy.publication), copy.article_id, copy.relation, copy.jaccard, copy.containment),
+    )
+
+
+def move_copy(connection: sqlite3.Connection, copy: Placed) -> None:
+    """Write down where a copy stands now, and how it relates to the canonical text there."""
+    connection.execute(
+        "UPDATE copies SET article_id = ?, relation = ?, jaccard = ?, containment = ? WHERE doc = ?",
+        (copy.article_id, copy.relation, copy.jaccard, copy.containment, copy.doc),
+    )
+
+
+def remove_copy(connection: sqlite3.Connection, doc: int) -> None:
+    """Take a copy's row away; the caller places the text elsewhere."""
+    connection.execute("DELETE FROM copies WHERE doc = ?", (doc,))
+
+
+def set_canonical(connection: sqlite3.Connection, article_id: int, text: Publication) -> None:
+    """Let an article stand for another text; its id stays."""
+    connection.execute(
+        """
+        UPDATE articles
+        SET doc = ?, url = ?, title = ?, site = ?, author = ?, agency = ?, language = ?, published_at = ?,
+            published_precision = ?, first_seen_at = ?, text = ?, word_count = ?
+        WHERE id = ?
+        """,
+        (*_values(text), article_id),
+    )
+
+
+def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None:
+    """Remove an article that has become part of another; its id stays resolvable, its links move along."""
+    connection.execute(
+        """
+        INSERT OR IGNORE INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
+        SELECT iif(article_id = :old, :new, article_id), iif(other_id = :old, :new, other_id), kind,
+               jaccard, containment, first_seen_at
+        FROM links WHERE article_id = :old OR other_id = :old
+        """,
+        {"old": article_id, "new": into},
+    )
+    connection.execute("DELETE FROM links WHERE ? IN (article_id, other_id) OR article_id = other_id", (article_id,))
+    connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
+    connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+    connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
+
+
+def count_copies(connection: sqlite3.Connection, article_id: int) -> None:
+    """Bring an article's counts, and the agency it inherits from its copies, up to date."""
+    connection.execute(
+        """
+        UPDATE articles
+        SET copies = (SELECT count(*) FROM copies WHERE article_id = :id),
+            sites = (SELECT count(*) FROM (SELECT articles.site UNION SELECT site FROM copies WHERE article_id = :id)),
+            agency = coalesce(agency, (
+                SELECT agency FROM copies WHERE article_id = :id AND agency IS NOT NULL
+                GROUP BY agency ORDER BY count(*) DESC, agency LIMIT 1
+            ))
+        WHERE id = :id
+        """,
+        {"id": article_id},
+    )
+
+
+def _values(text: Publication) -> tuple[object, ...]:
+    return (
+        text.doc,
+        text.url,
+        text.title,
+        text.site,
+        text.author,
+        text.agency,
+        text.language,
+        text.published_at,
+        text.published_precision,
+        text.first_seen_at,
+        text.text,
+        text.word_count,
+    )
+
+
+# --- revisions, links, names -------------------------------------------------------------------
+
+
+def add_revision(connection: sqlite3.Connection, old: Publication, replaced_at: str) -> None:
+    """Keep the text that a publication had until now."""
+    connection.execute(
+        """
+        INSERT INTO revisions (doc, url, title, published_at, first_seen_at, replaced_at, text, word_count)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (
+            old.doc,
+            old.url,
+            old.title,
+            old.published_at,
+            _since(connection, old),
+            replaced_at,
+            old.text,
+            old.word_count,
+        ),
+    )
+
+
+def _since(connection: sqlite3.Connection, old: Publication) -> str:
+    row = connection.execute("SELECT max(replaced_at) FROM revisions WHERE doc = ?", (old.doc,)).fetchone()
+    return row[0] or old.first_seen_at
+
+
+def add_link(
+    connection: sqlite3.Connection,
+    article_id: int,
+    other_id: int,
+    kind: LinkKind,
+    jaccard: float,
+    containment: float,
+    now: str,
+) -> None:
+    """Join two articles that belong together and are not one text; the closest figures stay."""
+    connection.execute(
+        """
+        INSERT INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET jaccard = excluded.jaccard, containment = excluded.containment
+        WHERE excluded.containment > containment
+        """,
+        (article_id, other_id, kind, jaccard, containment, now),
+    )
+
+
+def current_id(connection: sqlite3.Connection, article_id: int) -> int | None:
+    """The article that an id names now: itself, or the one it was merged into; None if it never was."""
+    row = connection.execute(
+        "SELECT id FROM articles WHERE id = ?1 UNION ALL SELECT article_id FROM redirects WHERE old_id = ?1",
+        (article_id,),
+    ).fetchone()
+    return None if row is None else int(row[0])
