@@ -65,9 +65,19 @@ def load_config(path: Path) -> Config:
     return Config(settings, path, lines)
 
 
+class _Loader(yaml.SafeLoader):
+    """Safe, and without aliases: ten lines of them expand to more than memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "an alias (*name) is not supported; write the value out", mark)
+        return super().compose_node(parent, index)
+
+
 def _parse_yaml(path: Path, raw: bytes) -> tuple[Any, dict[KeyPath, int]]:
     try:
-        loader = yaml.SafeLoader(raw.decode("utf-8"))
+        loader = _Loader(raw.decode("utf-8"))
         node = loader.get_single_node()
         if node is None:
             return None, {}

@@ -93,9 +93,9 @@ class FetchSettings(Section):
     read_timeout: Seconds = 20
     max_feed_bytes: Bytes = 20 * MIB
     max_page_bytes: Bytes = 10 * MIB
-    max_redirects: int = Field(default=8, ge=0, le=30)
-    connections: int = Field(default=64, ge=1, le=4096)
-    per_host: int = Field(default=2, ge=1, le=64)
+    max_redirects: int = Field(strict=True, default=8, ge=0, le=30)
+    connections: int = Field(strict=True, default=64, ge=1, le=4096)
+    per_host: int = Field(strict=True, default=2, ge=1, le=64)
     host_interval: Pause = 1
     allow_networks: tuple[Network, ...] = ()
 
@@ -106,10 +106,10 @@ class PollSettings(Section):
     interval: Seconds = 1800
     min_interval: Seconds = 300
     max_interval: Seconds = 86_400
-    max_entries: int = Field(default=2000, ge=1)
+    max_entries: int = Field(strict=True, default=2000, ge=1)
     overlap: Share = 0.67
     full_fetch: Seconds = 86_400
-    park_errors: int = Field(default=10, ge=1)
+    park_errors: int = Field(strict=True, default=10, ge=1)
     park_after: Seconds = 14 * 86_400
     parked_interval: Seconds = 30 * 86_400
 
@@ -123,11 +123,11 @@ class PollSettings(Section):
 class ExtractSettings(Section):
     """How pages become texts."""
 
-    workers: int = Field(default=0, ge=0, le=256)  # 0: one a core
+    workers: int = Field(strict=True, default=0, ge=0, le=256)  # 0: one a core
     deadline: Seconds = 20
     memory: Bytes = GIB  # what one page may take on top of its worker's own
-    tasks_per_worker: int = Field(default=2000, ge=1)  # then a fresh process takes its place
-    min_words: int = Field(default=40, ge=1)
+    tasks_per_worker: int = Field(strict=True, default=2000, ge=1)  # then a fresh process takes its place
+    min_words: int = Field(strict=True, default=40, ge=1)
 
 
 class DedupSettings(Section):
@@ -141,7 +141,7 @@ class ServiceSettings(Section):
 
     tick: Seconds = 2
     maintenance: Seconds = 3600
-    attempts: int = Field(default=5, ge=1)
+    attempts: int = Field(strict=True, default=5, ge=1)
     retry_delay: Seconds = 900
     keep_polls: Seconds = 30 * 86_400
     stop_deadline: Seconds = 8

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ingest.service.intake import Intake
+
+
+class Queue:
+    """Items as a database would hand them out: those under way are among them until they are done."""
+
+    def __init__(self, items: list[str]) -> None:
+        self.items = items
+        self.running = self.peak = self.looks = 0
+        self.done: list[str] = []
+
+    async def take(self, limit: int) -> list[str]:
+        self.looks += 1
+        return self.items[:limit]
+
+    async def work(self, item: str) -> None:
+        self.running += 1
+        self.peak = max(self.peak, self.running)
+        await asyncio.sleep(0)
+        self.items.remove(item)
+        self.done.append(item)
+        self.running -= 1
+
+
+async def test_everything_due_is_worked_on_within_the_capacity() -> None:
+    queue = Queue([f"i{n}" for n in range(100)])
+    intake = Intake(8, take=queue.take, key=lambda item: item, work=queue.work)
+    intake.fill()
+    await intake.idle()
+    assert sorted(queue.done) == sorted(f"i{n}" for n in range(100))
+    assert queue.peak == 8
+    assert queue.looks < 50
+
+
+async def test_items_of_one_key_never_run_side_by_side() -> None:
+    queue = Queue([f"same{n}" for n in range(6)])
+    intake = Intake(8, take=queue.take, key=lambda item: "one", work=queue.work)
+    for _ in range(6):
+        intake.fill()
+        await intake.idle()
+    assert queue.peak == 1
+    assert len(queue.done) == 6
+
+
+async def test_a_failing_item_does_not_spin_and_its_error_is_kept() -> None:
+    async def fail(item: str) -> None:
+        raise RuntimeError(item)
+
+    queue = Queue(["a"])
+    intake = Intake(1, take=queue.take, key=lambda item: item, work=fail)
+    intake.fill()
+    await intake.idle()
+    assert queue.looks == 1
+    with pytest.raises(RuntimeError):
+        intake.raise_error()
+    intake.raise_error()
+
+
+async def test_stop_waits_then_cancels() -> None:
+    started = asyncio.Event()
+
+    async def hang(item: str) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    queue = Queue(["slow"])
+    intake = Intake(1, take=queue.take, key=lambda item: item, work=hang)
+    intake.fill()
+    await started.wait()
+    assert await intake.stop(0.05) == 1
+    intake.fill()
+    await asyncio.sleep(0)
+    assert queue.looks == 1, "a stopped intake takes nothing more"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from ingest.errors import StoreError
+from ingest.store.database import Writer, open_database, transaction
+from ingest.store.schema import APPLICATION_ID, schema_version
+
+TABLES = {
+    "articles",
+    "copies",
+    "links",
+    "revisions",
+    "feeds",
+    "entries",
+    "polls",
+    "sightings",
+    "meta",
+    "redirects",
+    "fingerprints",
+    "lsh",
+}
+
+
+def test_a_new_database_has_every_public_table_and_the_view(db: sqlite3.Connection) -> None:
+    assert set(Database(db).table_names()) >= TABLES
+    assert Database(db).view_names() == ["publications"]
+    assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+    assert db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    assert db.execute("PRAGMA user_version").fetchone()[0] == schema_version()
+
+
+def test_sqlite_utils_finds_the_full_text_index(db: sqlite3.Connection) -> None:
+    assert Database(db).table("articles").detect_fts() == "articles_fts"
+
+
+def test_opening_again_changes_nothing(db: sqlite3.Connection, db_path: Path) -> None:
+    before = Database(db).schema
+    open_database(db_path).close()
+    assert Database(db).schema == before
+
+
+def test_a_database_from_a_newer_version_is_refused(db: sqlite3.Connection, db_path: Path) -> None:
+    db.execute(f"PRAGMA user_version = {schema_version() + 1}")
+    with pytest.raises(StoreError, match="newer ingest.*upgrade"):
+        open_database(db_path)
+
+
+def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(StoreError, match="not one of ingest"):
+        open_database(path)
+    with sqlite3.connect(path) as other:
+        assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["t"]
+    other.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "page.db"
+    path.write_bytes(b"<html>" * 1000)
+    with pytest.raises(StoreError, match="cannot be opened"):
+        open_database(path)
+
+
+def test_reading_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such database"):
+        open_database(tmp_path / "none.db", read_only=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reader_cannot_write(db: sqlite3.Connection, db_path: Path) -> None:
+    reader = open_database(db_path, read_only=True)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("INSERT INTO meta VALUES ('a', 'b')")
+    reader.close()
+
+
+def test_a_transaction_is_all_or_nothing(db: sqlite3.Connection) -> None:
+    with pytest.raises(RuntimeError), transaction(db):
+        db.execute("INSERT INTO meta VALUES ('a', 'b')")
+        raise RuntimeError
+    assert db.execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+
+
+def test_the_writer_runs_jobs_in_its_one_thread_and_hands_errors_back(db_path: Path) -> None:
+    writer = Writer(db_path)
+
+    def insert(connection: sqlite3.Connection, key: str) -> int:
+        with transaction(connection):
+            connection.execute("INSERT INTO meta VALUES (?, 'x')", (key,))
+        return threading.get_ident()
+
+    threads = {writer.submit(insert, f"k{n}").result() for n in range(5)}
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
+    with pytest.raises(sqlite3.IntegrityError):
+        writer.submit(insert, "k1").result()
+    pending = [writer.submit(insert, f"late{n}") for n in range(20)]
+    writer.close()
+    assert all(future.done() for future in pending), "what was queued is finished before it closes"
+
+
+def test_a_writer_that_cannot_open_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        Writer(tmp_path / "no" / "folder" / "x.db")
