@@ -1,0 +1,210 @@
+"""Bytes of a feed → its entries. RSS, Atom and RDF through feedparser, JSON Feed by hand; pure, no network.
+
+This is the border to feedparser: whatever it raises ends here, as a `ParseError` with a named outcome.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from ingest.acquire import jsonfeed
+from ingest.acquire.dates import Stamp, read_stamp
+from ingest.acquire.hints import read_hints
+from ingest.acquire.identity import clean, distinct_keys, entry_key
+from ingest.errors import ParseError
+from ingest.model import Entry, FeedHints, Outcome
+
+SNIFF_BYTES = 2048
+MAX_TITLE_CHARS = 1000  # longer ones are texts in the wrong element
+MAX_AUTHOR_CHARS = 500
+_HTML = re.compile(rb"^\s*(<!--.*?-->\s*)*(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL)
+_XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed document says.
+
+    Attributes:
+        version: feedparser's name of the format ("rss20", "atom10"), "json", or "unknown".
+        entries: in the order of the document; equal keys only where one entry is listed twice.
+        problems: what was wrong and could be mended, in words.
+        hints: what it says of its own rhythm.
+        links: rel → absolute URL of the feed's own links ("hub", "self", "next", "prev-archive", "alternate").
+    """
+
+    version: str
+    title: str | None
+    language: str | None
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...] = ()
+    hints: FeedHints = field(default_factory=FeedHints)
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
+    """Read a feed document.
+
+    Args:
+        body: as it came, content codings removed, never decoded to text.
+        url: where it came from; relative links are relative to it.
+        content_type: the Content-Type header, with its charset.
+
+    Raises:
+        ParseError: EMPTY_BODY or NOT_A_FEED.
+    """
+    if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        raise ParseError(Outcome.EMPTY_BODY, f"{url}: the body is empty")
+    if jsonfeed.looks_like_json(body):
+        return _from_json(body, url)
+    return _from_xml(body, url, content_type)
+
+
+def _from_json(body: bytes, url: str) -> ParsedFeed:
+    read = jsonfeed.read(body, url)
+    entries, doubled = distinct_keys(read.entries)
+    return ParsedFeed(
+        version="json",
+        title=read.title,
+        language=read.language,
+        entries=entries,
+        problems=read.problems + doubled,
+        links=read.links,
+    )
+
+
+def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
+    charset = _CHARSET.search(content_type)
+    headers = {"content-type": f"application/xml; charset={charset[1]}"} if charset else {}
+    try:
+        # BytesIO: bytes given as they are would be tried as a file name first.
+        found = feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # the border of one feed: feedparser raises whatever its input provokes
+        raise ParseError(
+            Outcome.NOT_A_FEED, f"{url}: the parser fails on it: {type(error).__name__}: {error}"
+        ) from error
+    version = str(found.get("version") or "")
+    if not version and not found.entries:
+        raise ParseError(Outcome.NOT_A_FEED, f"{url}: {_what_it_is(body)}")
+    channel = found.feed
+    language = _text(channel, "language")
+    problems = _syntax_problems(found)
+    entries, doubled = distinct_keys([_entry(item, url, language) for item in found.entries])
+    return ParsedFeed(
+        version=version or "unknown",
+        title=_text(channel, "title"),
+        language=language,
+        entries=entries,
+        problems=problems + doubled,
+        hints=read_hints(body),
+        links=_links(channel, url),
+    )
+
+
+def _what_it_is(body: bytes) -> str:
+    beginning = body[:SNIFF_BYTES]
+    if _HTML.search(beginning):
+        return "an HTML page, not a feed; `ingest feeds discover URL` finds the feeds of a site"
+    if _XML_ROOT.search(beginning):
+        return "broken XML: no feed could be read from it"
+    return "not a feed"
+
+
+def _syntax_problems(found: Any) -> tuple[str, ...]:
+    error = found.get("bozo_exception")
+    if not found.get("bozo") or error is None:
+        return ()
+    return (f"not well-formed: {clean(str(error)) or type(error).__name__}"[:300],)
+
+
+def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
+    title = _short(_text(item, "title"), MAX_TITLE_CHARS)
+    content, language = _content(item)
+    summary = _text(item, "summary")
+    link = _link(item, base)
+    published, updated = _stamps(item)
+    return Entry(
+        key=entry_key(_text(item, "id"), link, title, content or summary),
+        url=link,
+        title=title,
+        author=_short(_authors(item), MAX_AUTHOR_CHARS),
+        published_at=published.moment,
+        published_precision=published.precision,
+        published_flag=published.flag,
+        updated_at=updated.moment,
+        language=language or feed_language,
+        content=content,
+        summary=summary,
+    )
+
+
+def _short(text: str | None, most: int) -> str | None:
+    return text if text is None or len(text) <= most else text[: most - 1] + "…"
+
+
+def _link(item: Any, base: str) -> str | None:
+    # FeedBurner and its like list a redirecting link; beside it stands the page's own.
+    for name in ("feedburner_origlink", "pheedo_origlink", "link"):
+        raw = _text(item, name)
+        if raw:
+            return absolute(base, raw)
+    return None
+
+
+def absolute(base: str, link: str) -> str:
+    """A link as the feed means it; as it stands where it cannot be resolved (fetching names that `bad_url`)."""
+    try:
+        return clean(urljoin(base, link.strip())) or link
+    except ValueError:
+        return link
+
+
+def _stamps(item: Any) -> tuple[Stamp, Stamp]:
+    updated = read_stamp(_text(item, "updated"), dict.get(item, "updated_parsed"))
+    raw = _text(item, "published") or _text(item, "created")
+    if not raw:
+        return updated, updated
+    parsed = dict.get(item, "published_parsed") or dict.get(item, "created_parsed")
+    return read_stamp(raw, parsed), updated
+
+
+def _content(item: Any) -> tuple[str | None, str | None]:
+    """The longest content (a feed may give several types), with the language it names."""
+    best: tuple[str | None, str | None] = (None, None)
+    for part in dict.get(item, "content") or ():
+        value = clean(str(part.get("value") or ""))
+        if value and len(value) > len(best[0] or ""):
+            language = part.get("language")
+            best = (value, str(language) if language else None)
+    return best
+
+
+def _authors(item: Any) -> str | None:
+    names = [clean(str(author.get("name") or "")) for author in dict.get(item, "authors") or ()]
+    joined = "; ".join(dict.fromkeys(name for name in names if name))
+    return joined or _text(item, "author")
+
+
+def _links(channel: Any, base: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for link in dict.get(channel, "links") or ():
+        rel, href = str(link.get("rel") or ""), str(link.get("href") or "")
+        if rel and href:
+            found.setdefault(rel.lower(), absolute(base, href))
+    return found
+
+
+def _text(values: Any, name: str) -> str | None:
+    # dict.get: feedparser's own lookup answers `updated` with `published`, and warns about it.
+    value = dict.get(values, name)
+    return clean(value) if isinstance(value, str) else None

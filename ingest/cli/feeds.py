@@ -1,0 +1,241 @@
+"""`ingest feeds …`: which feeds are polled."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+
+
+@click.group()
+def feeds() -> None:
+    """Add, list, import and export feeds.
+
+    Feeds come from three places: the settings file, the OPML file it names, and `ingest feeds add`.
+    """
+
+
+@feeds.command()
+@common_options
+@json_option
+@click.option("--title", help="Name to show.  [default: the feed's own title]")
+@click.option("--tag", "tags", multiple=True, help="Tag, may be given several times.")
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+def add(
+    db: Path | None, config: Path | None, as_json: bool, title: str | None, tags: tuple[str, ...], urls: tuple[str, ...]
+) -> None:
+    """Add feeds by their URLs; the daemon polls them at its next tick.
+
+    \b
+    Example:
+      ingest feeds add https://news.example/rss.xml --tag world
+    """
+    from ingest.errors import StoreError
+    from ingest.store.feeds import add_feed
+
+    now = datetime.now(UTC)
+    results: list[dict[str, Any]] = []
+    connection = open_context(db, config).write()
+    try:
+        for url in urls:
+            try:
+                id_ = add_feed(connection, url, now, title=title, tags=tags)
+            except StoreError as error:
+                results.append({"url": url, "result": "refused", "error": str(error)})
+            else:
+                results.append({"url": url, "result": "known" if id_ is None else "added", "id": id_})
+    finally:
+        connection.close()
+    _report(results, as_json)
+
+
+@feeds.command("list")
+@common_options
+@json_option
+@click.option("--tag", help="Only feeds with this tag.")
+def list_(db: Path | None, config: Path | None, as_json: bool, tag: str | None) -> None:
+    """List the feeds with their state, next poll and trouble.
+
+    \b
+    Example:
+      ingest feeds list --json --tag world
+    """
+    from ingest.store.feeds import list_feeds
+
+    connection = open_context(db, config).read()
+    try:
+        found = list_feeds(connection, tag=tag)
+    finally:
+        connection.close()
+    if as_json:
+        print_json(found)
+    else:
+        _print_table(found)
+
+
+@feeds.command("import")
+@common_options
+@json_option
+@click.argument("file", type=click.File("rb"))
+def import_(db: Path | None, config: Path | None, as_json: bool, file: Any) -> None:
+    """Add the feeds of an OPML file (`-`: standard input); folders become tags.
+
+    Exit code 3: done, but some feeds were refused (each is named with its line).
+
+    \b
+    Example:
+      ingest feeds import subscriptions.opml
+    """
+    from ingest.acquire.opml import MAX_OPML_BYTES, scan_opml
+    from ingest.store.feeds import add_feed
+
+    listed, problems = scan_opml(file.read(MAX_OPML_BYTES + 1), file.name)
+    now = datetime.now(UTC)
+    results: list[dict[str, Any]] = [{"result": "refused", "error": problem} for problem in problems]
+    connection = open_context(db, config).write()
+    try:
+        for feed in listed:
+            id_ = add_feed(connection, feed.url, now, title=feed.title, tags=feed.tags)
+            results.append({"url": feed.url, "result": "known" if id_ is None else "added", "id": id_})
+    finally:
+        connection.close()
+    _report(results, as_json)
+
+
+@feeds.command()
+@common_options
+@click.option("--tag", help="Only feeds with this tag.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="File.  [default: print]")
+def export(db: Path | None, config: Path | None, tag: str | None, output: Path | None) -> None:
+    """Write the feeds as OPML; a feed stands in the folder of its first tag.
+
+    \b
+    Example:
+      ingest feeds export -o feeds.opml
+    """
+    from ingest.acquire.opml import OpmlFeed, write_opml
+    from ingest.store.feeds import list_feeds
+
+    connection = open_context(db, config).read()
+    try:
+        found = list_feeds(connection, tag=tag)
+    finally:
+        connection.close()
+    text = write_opml(OpmlFeed(feed["url"], feed["title"], tuple(feed["tags"])) for feed in found)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"{output}: {len(found)} feeds", err=True)
+
+
+@feeds.command()
+@common_options
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def remove(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+    """Remove feeds that were added by command; articles stay.
+
+    FEED is a feed's id or URL. A feed that the settings or an OPML file list is taken out there.
+
+    \b
+    Example:
+      ingest feeds remove 12
+    """
+    from ingest.store.feeds import remove_feed
+
+    _for_each(db, config, names, lambda connection, name: f"removed {remove_feed(connection, name)}")
+
+
+@feeds.command()
+@common_options
+@click.option("--reason", default="paused by command", show_default=True, help="Shown by `feeds list`.")
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def pause(db: Path | None, config: Path | None, reason: str, names: tuple[str, ...]) -> None:
+    """Poll feeds no more until they are resumed.
+
+    \b
+    Example:
+      ingest feeds pause https://news.example/rss.xml --reason "moving house"
+    """
+    from ingest.store.feeds import pause_feed
+
+    _for_each(db, config, names, lambda connection, name: f"paused {pause_feed(connection, name, reason)}")
+
+
+@feeds.command()
+@common_options
+@click.argument("names", nargs=-1, required=True, metavar="FEED...")
+def resume(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+    """Poll paused or parked feeds again, from now on.
+
+    \b
+    Example:
+      ingest feeds resume 12 15
+    """
+    from ingest.store.feeds import resume_feed
+
+    now = datetime.now(UTC)
+    _for_each(db, config, names, lambda connection, name: f"resumed {resume_feed(connection, name, now)}")
+
+
+def _for_each(db: Path | None, config: Path | None, names: tuple[str, ...], action: Any) -> None:
+    from ingest.errors import StoreError
+
+    refused = False
+    connection = open_context(db, config).write()
+    try:
+        for name in names:
+            try:
+                click.echo(action(connection, name))
+            except StoreError as error:
+                refused = True
+                click.echo(str(error), err=True)
+    finally:
+        connection.close()
+    if refused:
+        sys.exit(EXIT_REFUSED)
+
+
+def _report(results: list[dict[str, Any]], as_json: bool) -> None:
+    refused = [result for result in results if result["result"] == "refused"]
+    if as_json:
+        print_json(results)
+    else:
+        for result in results:
+            if result["result"] != "refused":
+                click.echo(f"{result['result']} {result['url']}")
+        for result in refused:
+            click.echo(f"refused: {result['error']}", err=True)
+    if refused:
+        sys.exit(EXIT_REFUSED)
+
+
+def _print_table(found: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        click.echo("No feeds. `ingest feeds add URL` adds one, `ingest feeds import FILE` many.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "status", "entries", "next poll", "last outcome", "errors", "title and URL"):
+        table.add_column(name, justify="right" if name in ("id", "entries", "errors") else "left")
+    for feed in found:
+        trouble = feed["reason"] or feed["last_error"]
+        label = "\n".join(part for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
+        table.add_row(
+            str(feed["id"]),
+            feed["status"],
+            str(feed["entries"]),
+            feed["next_poll_at"] or "",
+            feed["last_outcome"] or "",
+            str(feed["errors"]),
+            escape(label),
+        )
+    Console(highlight=False).print(table)

@@ -1,0 +1,177 @@
+"""Entries arriving from a feed: which are new, which are known under another name; stored as pending.
+
+Called inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import xxhash
+
+from ingest.model import Entry
+from ingest.times import optional_text, to_text
+
+# A storm: nearly all of a feed's ids are new at once, though nearly all of its entries are not.
+STORM_SHARE = 0.8
+STORM_MIN = 5  # fewer entries than this are no storm, and no flood either
+CHUNK = 500  # SQL parameters at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a list of entries came to.
+
+    Attributes:
+        new: stored as pending.
+        rekeyed: known already, now under another key.
+        problems: in words.
+    """
+
+    new: int = 0
+    rekeyed: int = 0
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A stored entry, as far as identity goes."""
+
+    id: int
+    key: str
+    url: str | None
+    title: str | None
+    content_hash: str | None
+
+
+def store_entries(
+    connection: sqlite3.Connection, feed_id: int, source: str, entries: Sequence[Entry], now: datetime
+) -> Arrived:
+    """Store what is new among the entries that a feed lists, and note what was seen where."""
+    if not entries:
+        return Arrived()
+    known = _by(connection, feed_id, "key", [entry.key for entry in entries])
+    fresh: list[Entry] = []
+    problems: list[str] = []
+    for entry in entries:
+        stored = known.get(entry.key)
+        if stored is None:
+            fresh.append(entry)
+        elif _is_another(stored, entry):
+            own = f"{entry.key}#{content_hash(entry)}"
+            if not _by(connection, feed_id, "key", [own]):
+                problems.append(f"GUID {entry.key[:120]!r} was given to another entry: {entry.url}")
+                fresh.append(replace(entry, key=own))
+    fresh, rekeyed = _through_storm(connection, feed_id, fresh, len(entries))
+    if rekeyed:
+        problems.append(f"GUID storm: {rekeyed} known entries came back under other ids")
+    _insert(connection, feed_id, source, fresh, now)
+    _sight(connection, feed_id, entries, now)
+    return Arrived(len(fresh), rekeyed, tuple(problems))
+
+
+def content_hash(entry: Entry) -> str:
+    """Hash of an entry's title and text as the feed gives them."""
+    text = "\x1f".join((entry.title or "", entry.content or entry.summary or ""))
+    return xxhash.xxh3_64_hexdigest(text.encode("utf-8", "replace"))
+
+
+def _is_another(stored: _Known, entry: Entry) -> bool:
+    # Changed links and corrected headlines are common, but not both at once and the text besides.
+    return (
+        stored.url != entry.url
+        and stored.title != entry.title
+        and stored.content_hash is not None
+        and stored.content_hash != content_hash(entry)
+    )
+
+
+def _through_storm(
+    connection: sqlite3.Connection, feed_id: int, fresh: list[Entry], listed: int
+) -> tuple[list[Entry], int]:
+    """Set aside entries that are known by URL or content, if all the feed's ids changed at once."""
+    if len(fresh) < STORM_MIN or len(fresh) < STORM_SHARE * listed:
+        return fresh, 0
+    by_url = _by(connection, feed_id, "url", [entry.url for entry in fresh if entry.url])
+    by_content = _by(connection, feed_id, "content_hash", [content_hash(entry) for entry in fresh])
+    twins: dict[int, Entry] = {}
+    new: list[Entry] = []
+    for entry in fresh:
+        twin = by_content.get(content_hash(entry))
+        if twin is None and entry.url and (same := by_url.get(entry.url)) and same.title == entry.title:
+            twin = same
+        if twin is None or twin.id in twins:
+            new.append(entry)
+        else:
+            twins[twin.id] = entry
+    if len(twins) < STORM_SHARE * len(fresh):
+        return fresh, 0
+    connection.executemany(
+        "UPDATE entries SET key = :key WHERE id = :id",
+        [{"id": id_, "key": entry.key} for id_, entry in twins.items()],
+    )
+    return new, len(twins)
+
+
+def _by(connection: sqlite3.Connection, feed_id: int, column: str, values: Sequence[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for start in range(0, len(values), CHUNK):
+        some = values[start : start + CHUNK]
+        rows = connection.execute(
+            f"""
+            SELECT id, key, url, title, content_hash FROM entries
+            WHERE feed_id = ? AND position IS NULL AND {column} IN ({",".join("?" * len(some))})
+            """,  # noqa: S608 - column names of this module
+            (feed_id, *some),
+        )
+        for row in rows:
+            known = _Known(row["id"], row["key"], row["url"], row["title"], row["content_hash"])
+            found[row[column]] = known
+    return found
+
+
+def _insert(connection: sqlite3.Connection, feed_id: int, source: str, fresh: Sequence[Entry], now: datetime) -> None:
+    stamp = to_text(now)
+    # The newest stands first in most feeds; stored last to first, ids grow with time.
+    connection.executemany(
+        """
+        INSERT INTO entries (feed_id, source, key, url, title, author, language, published_at,
+                             published_precision, published_flag, updated_at, content_hash, content,
+                             first_seen_at, outcome, next_attempt_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)
+        """,
+        [
+            (
+                feed_id,
+                source,
+                entry.key,
+                entry.url,
+                entry.title,
+                entry.author,
+                entry.language,
+                optional_text(entry.published_at),
+                entry.published_precision,
+                entry.published_flag,
+                optional_text(entry.updated_at),
+                content_hash(entry),
+                entry.content or entry.summary,
+                stamp,
+                stamp,
+            )
+            for entry in reversed(fresh)
+        ],
+    )
+
+
+def _sight(connection: sqlite3.Connection, feed_id: int, entries: Sequence[Entry], now: datetime) -> None:
+    stamp = to_text(now)
+    connection.executemany(
+        """
+        INSERT INTO sightings (feed_id, url, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (feed_id, url) DO UPDATE SET last_seen_at = excluded.last_seen_at
+        """,
+        [(feed_id, entry.url, stamp, stamp) for entry in entries if entry.url],
+    )

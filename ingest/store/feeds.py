@@ -1,0 +1,335 @@
+"""The feeds table: which feeds there are, where each is listed, which are due. What a poll leaves is in `polls`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ingest.config import Config
+from ingest.errors import StoreError
+from ingest.model import FeedState
+from ingest.store.database import transaction
+from ingest.store.feed_state import STATE_COLUMNS, host_of, state_of
+from ingest.store.polls import RecordedPoll, record_poll
+from ingest.times import to_text
+from ingest.urls import is_web_url, site_of
+
+__all__ = [
+    "Listed",
+    "RecordedPoll",
+    "add_feed",
+    "due_feeds",
+    "feed_id",
+    "feed_state",
+    "list_feeds",
+    "mark_due",
+    "pause_feed",
+    "record_poll",
+    "remove_feed",
+    "resume_feed",
+    "sync_feeds",
+]
+
+PER_HOST = 8  # due feeds of one host taken at a time: a host of thousands must not fill every place
+BATCH = 500  # rows written in one transaction: well under 200 ms
+
+NO_LONGER_LISTED = "no longer listed in "  # the reason by which a feed that is listed again is told from a paused one
+
+
+class Listed(Protocol):
+    """A feed as an OPML file lists it."""
+
+    @property
+    def url(self) -> str:
+        """Its URL."""
+
+    @property
+    def title(self) -> str | None:
+        """The title given there."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A feed as it ought to stand in the table."""
+
+    url: str
+    source: str
+    origin: str
+    title: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How many feeds a reading of the configuration added, paused, and made active again."""
+
+    added: int = 0
+    paused: int = 0
+    resumed: int = 0
+
+
+def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Listed], now: datetime) -> Synced:
+    """Bring the table in line with the configuration: its own feeds, and those of the OPML file it names.
+
+    A feed that is listed no longer is paused with that reason, never deleted; listed again, it is
+    active again. A person's pause stays, and so do feeds added by command. Where both list a feed, the
+    configuration's own entry counts.
+    """
+    opml_name = str(config.settings.opml or "")
+    wanted = {feed.url: _Wanted(feed.url, "opml", opml_name, feed.title, feed.tags) for feed in opml}
+    for index, feed in enumerate(config.settings.feeds):
+        wanted[feed.url] = _Wanted(feed.url, "config", config.where("feeds", index), feed.title, feed.tags)
+    return _bring_in_line(connection, wanted, ("config", "opml"), now)
+
+
+def _bring_in_line(
+    connection: sqlite3.Connection, wanted: Mapping[str, _Wanted], sources: tuple[str, ...], now: datetime
+) -> Synced:
+    rows = connection.execute("SELECT id, coalesce(listed_as, url) AS url, source, origin, status, reason FROM feeds")
+    known = {row["url"]: row for row in rows}
+    added = [feed for url, feed in wanted.items() if url not in known]
+    kept = [(known[url], feed) for url, feed in wanted.items() if url in known]
+    gone = [
+        row
+        for url, row in known.items()
+        if row["source"] in sources and url not in wanted and row["status"] != "paused"
+    ]
+    resumed = [row for row, _ in kept if row["status"] == "paused" and _was_unlisted(row)]
+    _insert(connection, added, now)
+    _in_batches(
+        connection,
+        """
+        UPDATE feeds SET source = :source, origin = :origin, tags = :tags, title = coalesce(:title, title)
+        WHERE id = :id
+        """,
+        [{"id": row["id"], **_listing(feed)} for row, feed in kept],
+    )
+    _in_batches(
+        connection,
+        "UPDATE feeds SET status = 'active', reason = NULL, next_poll_at = :now WHERE id = :id",
+        [{"id": row["id"], "now": to_text(now)} for row in resumed],
+    )
+    _in_batches(
+        connection,
+        "UPDATE feeds SET status = 'paused', reason = :reason WHERE id = :id",
+        [{"id": row["id"], "reason": NO_LONGER_LISTED + _file_of(row)} for row in gone],
+    )
+    return Synced(len(added), len(gone), len(resumed))
+
+
+def add_feed(
+    connection: sqlite3.Connection, url: str, now: datetime, *, title: str | None = None, tags: Sequence[str] = ()
+) -> int | None:
+    """Add a feed by command; its id, or None where it is there already (a paused one is active again).
+
+    Raises:
+        StoreError: where the URL is no absolute http(s) URL.
+    """
+    if not is_web_url(url):
+        raise StoreError(f"{url!r} is not an absolute http(s) URL")
+    row = connection.execute(
+        "SELECT id, status FROM feeds WHERE url = :url OR listed_as = :url", {"url": url}
+    ).fetchone()
+    if row is None:
+        _insert(connection, [_Wanted(url, "cli", "", title, tuple(tags))], now)
+        return feed_id(connection, url)
+    if row["status"] != "active":
+        resume_feed(connection, str(row["id"]), now)
+    return None
+
+
+def remove_feed(connection: sqlite3.Connection, name: str) -> str:
+    """Remove a feed that was added by command, with its polls and sightings; its entries and articles stay.
+
+    Returns:
+        its URL.
+
+    Raises:
+        StoreError: where there is none, or a file lists it (the message names the file and line).
+    """
+    id_ = feed_id(connection, name)
+    row = connection.execute("SELECT url, source, origin FROM feeds WHERE id = ?", (id_,)).fetchone()
+    if row["source"] != "cli":
+        raise StoreError(
+            f"{row['url']}: listed in {row['origin'] or row['source']}; take it out there "
+            f"(it is then paused), or run `ingest feeds pause {id_}`"
+        )
+    for statement in (
+        "UPDATE entries SET feed_id = NULL WHERE id IN (SELECT id FROM entries WHERE feed_id = ? LIMIT ?)",
+        "DELETE FROM polls WHERE id IN (SELECT id FROM polls WHERE feed_id = ? LIMIT ?)",
+    ):
+        while True:
+            with transaction(connection):
+                if connection.execute(statement, (id_, BATCH)).rowcount < BATCH:
+                    break
+    with transaction(connection):
+        connection.execute("DELETE FROM feeds WHERE id = ?", (id_,))
+    return str(row["url"])
+
+
+def pause_feed(connection: sqlite3.Connection, name: str, reason: str) -> str:
+    """Poll a feed no more until it is resumed; its URL.
+
+    Raises:
+        StoreError: where there is none.
+    """
+    return _set_status(connection, name, "paused", reason, None)
+
+
+def resume_feed(connection: sqlite3.Connection, name: str, now: datetime) -> str:
+    """Poll a paused or parked feed again, now; its URL.
+
+    Raises:
+        StoreError: where there is none.
+    """
+    return _set_status(connection, name, "active", None, now)
+
+
+def list_feeds(connection: sqlite3.Connection, *, tag: str | None = None) -> list[dict[str, Any]]:
+    """All feeds as plain values, ready for JSON: state, rhythm, trouble, and how many entries each brought."""
+    rows = connection.execute(
+        """
+        SELECT id, url, title, site, source, origin, tags, status, reason, added_at, interval_s, gap_s, next_poll_at,
+               last_polled_at, last_ok_at, last_new_at, last_outcome, last_error, errors, missed, moved_to, hub,
+               (SELECT count(*) FROM entries WHERE entries.feed_id = feeds.id AND position IS NULL) AS entries
+        FROM feeds ORDER BY id
+        """
+    )
+    feeds = [{**dict(row), "tags": json.loads(row["tags"])} for row in rows]
+    return [feed for feed in feeds if tag is None or tag in feed["tags"]]
+
+
+def due_feeds(connection: sqlite3.Connection, now: datetime, limit: int) -> list[FeedState]:
+    """The feeds to be polled now, in turn over hosts, the longest overdue first; a read.
+
+    A host's own feeds come one after another (at most `PER_HOST` in a batch), so that after a night's
+    downtime neither one large host nor one small one waits for the rest.
+    """
+    rows = connection.execute(
+        f"""
+        SELECT id, url, {STATE_COLUMNS} FROM feeds WHERE id IN (
+            SELECT id FROM (
+                SELECT id, next_poll_at, row_number() OVER (PARTITION BY host ORDER BY next_poll_at, id) AS turn
+                FROM feeds WHERE status IN ('active', 'parked') AND next_poll_at <= :now
+            )
+            WHERE turn <= :per_host ORDER BY turn, next_poll_at, id LIMIT :limit
+        )
+        ORDER BY next_poll_at, id
+        """,  # noqa: S608 - column names of this module
+        {"now": to_text(now), "per_host": PER_HOST, "limit": limit},
+    )
+    return [state_of(row) for row in rows]
+
+
+def feed_state(connection: sqlite3.Connection, feed_id: int) -> FeedState:
+    """One feed's state; a read.
+
+    Raises:
+        StoreError: where there is no such feed.
+    """
+    row = connection.execute(
+        f"SELECT id, url, {STATE_COLUMNS} FROM feeds WHERE id = ?",  # noqa: S608 - column names
+        (feed_id,),
+    ).fetchone()
+    if row is None:
+        raise StoreError(f"no feed {feed_id}; `ingest feeds list` shows them")
+    return state_of(row)
+
+
+def mark_due(connection: sqlite3.Connection, names: Sequence[str], now: datetime) -> int:
+    """Make feeds due now and leave the others be; how many there are.
+
+    Raises:
+        StoreError: where a name is of no feed.
+    """
+    ids = [feed_id(connection, name) for name in names]
+    with transaction(connection):
+        connection.executemany(
+            """
+            UPDATE feeds SET next_poll_at = :now,
+                status = CASE status WHEN 'parked' THEN 'active' ELSE status END
+            WHERE id = :id
+            """,
+            [{"now": to_text(now), "id": id_} for id_ in ids],
+        )
+    return len(ids)
+
+
+def feed_id(connection: sqlite3.Connection, name: str) -> int:
+    """The id of a feed named by id or URL; a read.
+
+    Raises:
+        StoreError: where there is none.
+    """
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 19 else None
+    row = connection.execute(
+        "SELECT id FROM feeds WHERE id = :id OR url = :name OR listed_as = :name", {"id": number, "name": name}
+    ).fetchone()
+    if row is None:
+        raise StoreError(f"{name}: no such feed; `ingest feeds list` shows them, `ingest feeds add URL` adds one")
+    return int(row["id"])
+
+
+def _insert(connection: sqlite3.Connection, feeds: Sequence[_Wanted], now: datetime) -> None:
+    _in_batches(
+        connection,
+        """
+        INSERT INTO feeds (url, host, site, source, origin, title, tags, added_at, next_poll_at)
+        VALUES (:url, :host, :site, :source, :origin, :title, :tags, :now, :now)
+        """,
+        [
+            {
+                "url": feed.url,
+                "host": host_of(feed.url),
+                "site": site_of(feed.url),
+                "now": to_text(now),
+                **_listing(feed),
+            }
+            for feed in feeds
+        ],
+    )
+
+
+def _listing(feed: _Wanted) -> dict[str, Any]:
+    tags = json.dumps(list(feed.tags), ensure_ascii=False)
+    return {"source": feed.source, "origin": feed.origin or None, "title": feed.title, "tags": tags}
+
+
+def _in_batches(connection: sqlite3.Connection, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    for start in range(0, len(rows), BATCH):
+        with transaction(connection):
+            connection.executemany(sql, rows[start : start + BATCH])
+
+
+def _set_status(
+    connection: sqlite3.Connection, name: str, status: str, reason: str | None, due: datetime | None
+) -> str:
+    id_ = feed_id(connection, name)
+    with transaction(connection):
+        row = connection.execute(
+            """
+            UPDATE feeds SET status = :status, reason = :reason, next_poll_at = coalesce(:due, next_poll_at),
+                errors = CASE :status WHEN 'active' THEN 0 ELSE errors END,
+                trouble = CASE :status WHEN 'active' THEN 0 ELSE trouble END,
+                failing_since = CASE :status WHEN 'active' THEN NULL ELSE failing_since END
+            WHERE id = :id RETURNING url
+            """,
+            {"id": id_, "status": status, "reason": reason, "due": to_text(due) if due else None},
+        ).fetchone()
+    return str(row["url"])
+
+
+def _was_unlisted(row: sqlite3.Row) -> bool:
+    return str(row["reason"] or "").startswith(NO_LONGER_LISTED)
+
+
+def _file_of(row: sqlite3.Row) -> str:
+    return str(row["origin"] or row["source"]).rpartition(":")[0] or str(row["origin"] or row["source"])

@@ -1,0 +1,104 @@
+"""What a poll leaves in the database: feed state, new entries, sightings, the log; one transaction a poll."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.model import FeedState, PollResult
+from ingest.points import Point
+from ingest.store.arrivals import Arrived, store_entries
+from ingest.store.database import transaction
+from ingest.store.feed_state import STATE_NAMES, host_of, shorten, state_values
+from ingest.times import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPoll:
+    """What a poll changed.
+
+    Attributes:
+        new: entries stored as pending.
+        rekeyed: entries known already that came back under other ids (a GUID storm).
+        problems: oddities of identity, in words.
+    """
+
+    new: int
+    rekeyed: int = 0
+    problems: tuple[str, ...] = ()
+
+
+def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollResult, now: datetime) -> RecordedPoll:
+    """Store what a poll found: new entries, sightings, the log and the feed's next state, all or nothing.
+
+    A feed that was removed, paused or moved meanwhile keeps that; the entries are stored all the same.
+    """
+    with transaction(connection, Point.POLL_COMMIT):
+        url = connection.execute("SELECT url FROM feeds WHERE id = ?", (feed.id,)).fetchone()
+        if url is None:
+            return RecordedPoll(0, problems=("the feed was removed while it was polled",))
+        arrived = store_entries(connection, feed.id, url["url"], result.entries, now)
+        _log(connection, result, arrived)
+        _update_state(connection, result.after, arrived, now)
+        moved = _move(connection, feed, result.moved) if result.moved else ()
+    return RecordedPoll(arrived.new, arrived.rekeyed, arrived.problems + moved)
+
+
+def _log(connection: sqlite3.Connection, result: PollResult, arrived: Arrived) -> None:
+    said = (result.error,) if result.error else ()
+    notes = "; ".join((*said, *result.problems, *arrived.problems))
+    connection.execute(
+        """
+        INSERT INTO polls (feed_id, started_at, duration_ms, outcome, status, entries, new, bytes, missed, error)
+        VALUES (:feed_id, :started_at, :duration_ms, :outcome, :status, :entries, :new, :bytes, :missed, :error)
+        """,
+        {
+            "feed_id": result.feed_id,
+            "started_at": to_text(result.started_at),
+            "duration_ms": result.duration_ms,
+            "outcome": result.outcome,
+            "status": result.status,
+            "entries": len(result.entries),
+            "new": arrived.new,
+            "bytes": result.bytes,
+            "missed": result.missed,
+            "error": shorten(notes),
+        },
+    )
+    connection.execute(
+        "UPDATE feeds SET last_outcome = :outcome, last_error = :error WHERE id = :id",
+        {"id": result.feed_id, "outcome": result.outcome, "error": shorten(result.error)},
+    )
+
+
+def _update_state(connection: sqlite3.Connection, after: FeedState, arrived: Arrived, now: datetime) -> None:
+    values = state_values(after)
+    if arrived.new:
+        values["last_new_at"] = to_text(now)
+    # Paused while the poll was under way: it stays paused.
+    connection.execute(
+        f"""
+        UPDATE feeds SET {", ".join(f"{name} = :{name}" for name in STATE_NAMES if name not in ("status", "reason"))},
+            status = CASE status WHEN 'paused' THEN status ELSE :status END,
+            reason = CASE status WHEN 'paused' THEN reason ELSE :reason END
+        WHERE id = :id
+        """,  # noqa: S608 - column names of this module
+        values,
+    )
+
+
+def _move(connection: sqlite3.Connection, feed: FeedState, target: str) -> tuple[str, ...]:
+    """Give a feed its new URL; where another feed has that URL already, this one is its double and paused."""
+    other = connection.execute("SELECT id FROM feeds WHERE url = ? AND id <> ?", (target, feed.id)).fetchone()
+    if other is not None:
+        reason = f"moved to {target}, which is feed {other['id']}"
+        connection.execute("UPDATE feeds SET status = 'paused', reason = ? WHERE id = ?", (reason, feed.id))
+        return (reason,)
+    connection.execute(
+        """
+        UPDATE feeds SET url = :target, host = :host, listed_as = coalesce(listed_as, url) WHERE id = :id
+        """,
+        {"target": target, "host": host_of(target), "id": feed.id},
+    )
+    return (f"moved for good: {feed.url} → {target}",)
