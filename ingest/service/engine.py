@@ -126,6 +126,7 @@ class Engine:
                 "entries": len(result.entries),
                 "new": recorded.new,
                 "ms": result.duration_ms,
+                "error": result.error,
             },
         )
         if recorded.new:
