@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept lint format lock clean
+.PHONY: help demo run test accept lint format lock clean bench bench-real bench-quality bench-order bench-lookup bench-backfill
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -34,6 +34,32 @@ test: $(VENV)/.dev  ## lint, types and every test (under 10 minutes on 2 cores)
 
 accept: $(VENV)/.dev  ## all that needs the real material of INGEST_SHARED; a skip is a failure
 	INGEST_ACCEPT=1 $(BIN)/python -m pytest -m shared
+
+# Peers of the benches live in locked environments of their own: none of them is a dependency of ingest.
+.venv-peers-%: tests/bench/peers/%.lock
+	$(PYTHON) -m venv --clear $@
+	$@/bin/python -m pip install --quiet --require-hashes -r $<
+	touch $@
+
+PEERS := .venv-peers-dedup .venv-peers-textdedup
+BENCH = $(BIN)/python -m tests.bench
+
+bench-real: $(VENV)/.run $(PEERS)  ## real syndication, judged by reading: recall and precision beside datasketch
+	$(BENCH).bench_real $(ARGS)
+
+bench-quality: $(VENV)/.run $(PEERS)  ## copies and look-alikes made from real articles, beside every peer (ARGS="--half tuning")
+	$(BENCH).bench_quality $(ARGS)
+
+bench-order: $(VENV)/.run  ## the same publications in 5 random orders, and once more: the same articles
+	$(BENCH).bench_order $(ARGS)
+
+bench-lookup: $(VENV)/.run  ## candidates among 200,000 and 1,000,000 fingerprints: time, disk, memory
+	$(BENCH).bench_lookup $(ARGS)
+
+bench-backfill: $(VENV)/.run $(PEERS)  ## 20,000 documents, the whole command, beside text-dedup
+	$(BENCH).bench_backfill $(ARGS)
+
+bench: bench-real bench-quality bench-order bench-lookup bench-backfill  ## all benches of dedup, one after another
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check ingest tests
