@@ -66,7 +66,7 @@ def normalise(text: str) -> str:
 _AGENCIES = (
     r"AP|AFP|Reuters|REUTERS|PTI|dpa(?:-AFX)?|DPA|ANI|IANS|EFE|ANSA|UPI|TASS|Tass|Xinhua|XINHUA|Kyodo|KYODO|Yonhap"
     r"|Bloomberg|BLOOMBERG|Belga|BELGA|APA|SDA|ATS|PAP|CNN|UNI|AAP|PA|NTB|TT|STT|Ritzau|Lusa|LUSA|Notimex|Europa Press"
-    r"|The Associated Press|Associated Press|ASSOCIATED PRESS|Agence France-Presse|The Canadian Press|Press Trust of India"
+    r"|(?:The )?Associated Press|ASSOCIATED PRESS|Agence France-Presse|The Canadian Press|Press Trust of India"
     r"|Thomson Reuters Foundation|RIA Novosti|Interfax|Anadolu|AA|MTI|CTK|ČTK|Hina|SID|KNA|epd|AGI|Adnkronos|ADNKRONOS"
 )
 # A place is a run of capitalised words; commas, slashes and a month with a day may follow it.
@@ -76,7 +76,8 @@ _DATELINE = re.compile(
         (?:{_PLACE}[ ,:]*)?\(\s*(?:{_AGENCIES})(?:[/ ,-]+\w+)?\s*\)\s*(?:-+|:)?\s+  # LONDON, July 1 (Reuters) -
       | {_PLACE}\s*,\s*\d{{1,2}}\.?\s+\w+\s*(?:{_AGENCIES})\s*-+\s+        # PARIS, 3 Jan AFP -
       | (?:{_AGENCIES})\s*-+\s+                                            # AFP -
-      | [^\W\d_a-z]{{2}}(?:[^\W\d_a-z]|[ .,/'-])*(?<=[^\W\d_a-z])(?:,\ [A-Z][\w. ]{{2,24}})?\s+-{{1,2}}\s+  # GENEVA, Switzerland -
+        # GENEVA, Switzerland -
+      | [^\W\d_a-z]{{2}}(?:[^\W\d_a-z]|[ .,/'-])*(?<=[^\W\d_a-z])(?:,\ [A-Z][\w. ]{{2,24}})?\s+-{{1,2}}\s+
     )""",
     re.VERBOSE,
 )
@@ -107,8 +108,10 @@ _BREAK = re.compile(r"[.!?]+[\"')\]]*\s+")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 # Before these a full stop ends no sentence. A wrong guess costs little: every copy is cut the same way.
 _TITLES = frozenset(
-    "mr mrs ms dr st sen rep gov gen lt col sgt capt prof rev hon jr sr vs no inc corp ltd co bros"
-    " sra sres dra lic ing m mm mme mlle hr fr bzw ca etc".split()
+    (
+        "mr mrs ms dr st sen rep gov gen lt col sgt capt prof rev hon jr sr vs no inc corp ltd co bros"
+        " sra sres dra lic ing m mm mme mlle hr fr bzw ca etc"
+    ).split()
 )
 LONGEST_TITLE = max(map(len, _TITLES))
 

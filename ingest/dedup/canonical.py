@@ -1,0 +1,115 @@
+"""Which of two copies stands for their text: the one rule of electing and re-electing. Pure.
+
+It looks only at the two publications, never at what was there first, so the order of arrival cannot
+matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingest.model import Precision, Relation
+from ingest.times import optional_time
+
+# A text that lacks more than half of another is an excerpt of it, whatever the clock says; from half on
+# the clock decides: the longer one may be an extension with own reporting.
+EXCERPT_SHARE = 0.5
+# Below this share of the other's size a copy is called an excerpt of it, and above its inverse extended.
+NEAR_SHARE = 0.8
+FUTURE_TOLERANCE = timedelta(days=1)  # clocks and zones differ; a date further ahead of our seeing it is wrong
+
+# The agencies' own sites: a wire text found there stands before every client's copy.
+AGENCY_SITES: dict[str, frozenset[str]] = {
+    "afp": frozenset({"afp.com"}),
+    "ani": frozenset({"aninews.in"}),
+    "ansa": frozenset({"ansa.it"}),
+    "ap": frozenset({"apnews.com", "ap.org"}),
+    "bloomberg": frozenset({"bloomberg.com"}),
+    "cp": frozenset({"thecanadianpress.com"}),
+    "dpa": frozenset({"dpa.com", "dpa-international.com"}),
+    "efe": frozenset({"efe.com"}),
+    "ians": frozenset({"ians.in"}),
+    "kyodo": frozenset({"kyodonews.net"}),
+    "pti": frozenset({"ptinews.com"}),
+    "reuters": frozenset({"reuters.com"}),
+    "tass": frozenset({"tass.com", "tass.ru"}),
+    "upi": frozenset({"upi.com"}),
+    "xinhua": frozenset({"xinhuanet.com", "news.cn"}),
+    "yonhap": frozenset({"yna.co.kr"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What an election looks at.
+
+    Attributes:
+        size: distinct shingles of the text.
+        published_at: stored text of the time, or None.
+        first_seen_at: when it was stored: a date after that is not trusted.
+    """
+
+    url: str
+    site: str | None
+    agency: str | None
+    published_at: str | None
+    published_precision: str | None
+    first_seen_at: str
+    size: int
+
+
+def outranks(a: Candidate, b: Candidate) -> bool:
+    """Whether `a` stands before `b` as canonical text of both.
+
+    Only of two that are copies of each other. In order: a text before its excerpt; the agency's own
+    page; the earlier trustworthy time; the longer; the URL.
+    """
+    if not is_agency_page(a) and not is_agency_page(b):
+        if b.size < EXCERPT_SHARE * a.size:
+            return True
+        if a.size < EXCERPT_SHARE * b.size:
+            return False
+    return _order(a) < _order(b)
+
+
+def is_agency_page(publication: Candidate) -> bool:
+    """Whether a publication stands on its own agency's site."""
+    return publication.site in AGENCY_SITES.get(publication.agency or "", frozenset())
+
+
+def relation_to(canonical_size: int, size: int, *, same_text: bool) -> Relation:
+    """How a copy relates to its canonical text, by the numbers of their shingles."""
+    if same_text:
+        return Relation.EXACT
+    if size < NEAR_SHARE * canonical_size:
+        return Relation.EXCERPT
+    if canonical_size < NEAR_SHARE * size:
+        return Relation.EXTENDED
+    return Relation.NEAR
+
+
+def trusted_time(published_at: str | None, precision: str | None, first_seen_at: str) -> datetime | None:
+    """The publication time as far as it can be believed.
+
+    A day counts as its last second, so that it never beats a second on that day. A time after the text
+    was first seen, or the epoch itself, is a machine's mistake.
+    """
+    moment = optional_time(published_at)
+    seen = optional_time(first_seen_at)
+    if moment is None or moment.timestamp() == 0:
+        return None
+    if precision == Precision.DAY:
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return moment if seen is None or moment <= seen + FUTURE_TOLERANCE else None
+
+
+def _order(publication: Candidate) -> tuple[bool, bool, float, int, str]:
+    moment = trusted_time(publication.published_at, publication.published_precision, publication.first_seen_at)
+    return (
+        not is_agency_page(publication),
+        moment is None,
+        moment.timestamp() if moment else 0.0,
+        -publication.size,
+        publication.url,
+    )
