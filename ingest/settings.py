@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ingest.urls import is_web_url
 
@@ -55,6 +55,12 @@ def _check_url(value: Any) -> str:
     if not isinstance(value, str) or not is_web_url(value):
         raise ValueError(f"{value!r} is not an absolute http(s) URL")
     return value
+
+
+def _check_listen(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"unix:/.+|\[[0-9A-Fa-f:.]+\]:\d{1,5}|[\w.-]+:\d{1,5}", value):
+        return value
+    raise ValueError('not an address to listen on; write it like "127.0.0.1:8125" or "unix:/run/ingest/health.sock"')
 
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
@@ -145,6 +151,7 @@ class ServiceSettings(Section):
     retry_delay: Seconds = 900
     keep_polls: Seconds = 30 * 86_400
     stop_deadline: Seconds = 8
+    listen: Annotated[str | None, AfterValidator(_check_listen)] = None
 
 
 class Settings(Section):

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import signal
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
-
-import sdnotify
 
 from ingest.config import Config, load_config
 from ingest.errors import ConfigError
 from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
+from ingest.service.health import HealthServer
+from ingest.service.metrics import Metrics
+from ingest.service.notify import Notifier
+from ingest.service.progress import Progress
 from ingest.service.schedule import Schedule
 from ingest.store.maintenance import maintain
+from ingest.store.report import gauges
 
 
 class Daemon:
@@ -25,10 +30,15 @@ class Daemon:
     def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
         self._config = config
         self._db = db
-        self._listener = listener
         self._clock = clock
+        self._metrics = Metrics()
+        self._outer = listener
         self._stop = asyncio.Event()
-        self._notifier = sdnotify.SystemdNotifier()
+        self._notifier = Notifier()
+        self._reloads: set[asyncio.Task[None]] = set()
+        started = time.monotonic()
+        self._progress = Progress(config.settings.service.tick, ticked=started, wrote=started)
+        self._ready = False
 
     def request_stop(self) -> None:
         """Ask for a clean stop; `run` returns when it is done."""
@@ -40,54 +50,90 @@ class Daemon:
         Raises:
             StoreError, ConfigError: when it cannot start.
         """
-        async with Engine(self._config, self._db, listener=self._listener, clock=self._clock) as engine:
+        service = self._config.settings.service
+        async with AsyncExitStack() as stack:
+            engine = Engine(self._config, self._db, listener=self._tell, clock=self._clock)
+            await stack.enter_async_context(engine)
+            if service.listen:
+                await stack.enter_async_context(self._health(service.listen, engine))
             if handle_signals:
                 self._handle_signals(engine)
-            service = self._config.settings.service
-            schedule = Schedule(service, tick=lambda: self._tick(engine), maintenance=lambda: self._maintain(engine))
+            schedule = Schedule(
+                service,
+                tick=lambda: self._tick(engine),
+                maintenance=lambda: self._maintain(engine),
+                jumped=lambda seconds: self._tell("clock_jumped", {"seconds": seconds}),
+            )
             with schedule:
-                self._notifier.notify("READY=1")
-                self._listener("started", {"db": str(self._db)})
-                self._tick(engine)
+                self._ready = True
+                self._notifier.ready("polling")
+                self._tell("started", {"db": str(self._db)})
+                await self._tick(engine)
                 await self._stop.wait()
-            self._notifier.notify("STOPPING=1")
+            self._ready = False
+            self._notifier.stopping()
             cut_off = await engine.stop(service.stop_deadline)
-            self._listener("stopped", {"cut_off": cut_off})
+            self._tell("stopped", {"cut_off": cut_off})
 
-    def _tick(self, engine: Engine) -> None:
+    def _tell(self, event: str, fields: Mapping[str, object]) -> None:
+        self._metrics.listen(event, fields)
+        self._outer(event, fields)
+
+    async def _tick(self, engine: Engine) -> None:
+        self._progress.ticked = time.monotonic()
         for intake in (engine.polls, engine.entries):
             try:
                 intake.raise_error()
-            except Exception as error:  # the database is busy or broken: say so, try again at the next tick
-                self._listener("work_failed", {"error": repr(error)})
+            except Exception as error:  # the database is busy or broken: said, and tried again at the next tick
+                self._tell("work_failed", {"error": repr(error)})
             intake.fill()
+        await engine.call(lambda connection: None)
+        self._progress.wrote = time.monotonic()
+        # Scheduler and writer have both moved: only that keeps the watchdog quiet.
+        self._notifier.alive()
 
     async def _maintain(self, engine: Engine) -> None:
         keep = self._config.settings.service.keep_polls
         try:
             removed = await engine.call(maintain, self._clock(), keep)
         except sqlite3.Error as error:
-            self._listener("maintenance_failed", {"error": repr(error)})
+            self._tell("maintenance_failed", {"error": repr(error)})
         else:
-            self._listener("maintained", {"polls_removed": removed})
+            self._tell("maintained", {"polls_removed": removed})
+
+    def _health(self, listen: str, engine: Engine) -> HealthServer:
+        async def metrics() -> bytes:
+            return self._metrics.render(await engine.call(gauges, self._clock()))
+
+        def health() -> str | None:
+            return self._progress.stalled(time.monotonic())
+
+        def ready() -> str | None:
+            return health() if self._ready else "starting or stopping"
+
+        return HealthServer(listen, health=health, ready=ready, metrics=metrics)
 
     def _handle_signals(self, engine: Engine) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.request_stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._reloads.add(loop.create_task(self._reload(engine))))
-        self._reloads: set[asyncio.Task[None]] = set()
+        loop.add_signal_handler(signal.SIGHUP, self._start_reload, engine)
+
+    def _start_reload(self, engine: Engine) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload(engine))
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     async def _reload(self, engine: Engine) -> None:
         if self._config.path is None:
             return
-        self._notifier.notify("RELOADING=1")
+        self._notifier.reloading()
         try:
             config = await asyncio.to_thread(load_config, self._config.path)
             await engine.reload(config)
-        except ConfigError as error:  # a typo must not stop a running daemon: the old config stays
-            self._listener("reload_failed", {"error": str(error)})
+        except (ConfigError, sqlite3.Error) as error:  # a typo must not stop a daemon: the old config stays
+            self._tell("reload_failed", {"error": str(error)})
         else:
             self._config = config
-            self._listener("reloaded", {"config": str(config.path)})
-        self._notifier.notify("READY=1")
+            self._tell("reloaded", {"config": str(config.path)})
+        self._notifier.ready("polling")
