@@ -221,15 +221,15 @@ def _lists(piece: Piece) -> Paragraphs:
     return [list(paragraph) for paragraph in piece.paragraphs]
 
 
-def shared_articles() -> Path:
-    """Where the real article texts lie: under $INGEST_SHARED, else ../shared beside the checkout."""
+def shared_data() -> Path:
+    """Where the real material lies: `data` under $INGEST_SHARED, else under ../shared beside the checkout."""
     root = Path(__file__).resolve().parents[3]
-    return (root / os.environ.get("INGEST_SHARED", "../shared")).resolve() / "data" / "articles.jsonl"
+    return (root / os.environ.get("INGEST_SHARED", "../shared")).resolve() / "data"
 
 
 def write_half(half: str, folder: Path, rounds: int, cases: int) -> Iterator[tuple[Path, Path]]:
     """All rounds of one half, written one after another."""
-    pieces = load(shared_articles(), half)
+    pieces = load(shared_data() / "articles.jsonl", half)
     for number in range(1, rounds + 1):
         yield write_round(make_round(pieces, number, cases), number, folder)
 
