@@ -53,9 +53,11 @@ def find_sources(names: Iterable[str], format: Format | None) -> Found:
     for name in names:
         for path in _expand(name):
             if path.is_dir():
-                for file in sorted(child for child in path.rglob("*") if child.is_file()):
+                for file in sorted(child for child in path.rglob("*") if not child.is_dir()):
                     kind = guess_format(file)
-                    if kind is None or format not in (None, kind):
+                    # A link that leads nowhere is tried, and its failure named; a pipe would wait for ever.
+                    is_special = not file.is_file() and not file.is_symlink()
+                    if kind is None or is_special or format not in (None, kind):
                         left_out[file] = None
                     else:
                         _add(sources, file, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def backfill(
     from ingest.backfill.run import Backfill
     from ingest.backfill.sources import FORMATS
     from ingest.extract.pool import WorkerPool
+    from ingest.store.report import store_counts
 
     context = open_context(db, config)
     found = find_sources(sources, FORMATS[format_name] if format_name else None)
@@ -77,10 +79,11 @@ def backfill(
             clock = lambda: datetime.now(UTC)  # noqa: E731
             work = Backfill(connection, settings, pool, progress=reporter, clock=clock)
             summary = work.run(found.sources)
+        stored = store_counts(connection)
     finally:
         pool.close()
         connection.close()
-    _print_summary(summary, time.monotonic() - started, context.db, as_json)
+    _print_summary(summary, stored, time.monotonic() - started, context.db, as_json)
     if summary.refused:
         sys.exit(EXIT_REFUSED)
 
@@ -95,7 +98,7 @@ def _say_found(found: Found) -> None:
         click.echo(f"{len(found.left_out)} files of other kinds left out: {names}{more}")
 
 
-def _print_summary(summary: Summary, seconds: float, db: Path, as_json: bool) -> None:
+def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, db: Path, as_json: bool) -> None:
     if as_json:
         print_json(
             {
@@ -104,6 +107,7 @@ def _print_summary(summary: Summary, seconds: float, db: Path, as_json: bool) ->
                 "passed_over": summary.passed_over,
                 "refused": summary.refused,
                 "seconds": round(seconds, 3),
+                **stored,
             }
         )
         return
@@ -111,6 +115,7 @@ def _print_summary(summary: Summary, seconds: float, db: Path, as_json: bool) ->
     click.echo(f"{summary.taken} records in {seconds:.1f} s ({rate:.0f}/s), {summary.passed_over} done before")
     for outcome, count in summary.outcomes.most_common():
         click.echo(f"  {outcome:<16} {count:>9}")
+    click.echo(f"{db} now holds {stored['articles']} articles and {stored['copies']} copies of them")
     if summary.refused:
         click.echo(f"{summary.refused} refused; all of them: sqlite-utils query {db} \\")
         click.echo('  "select source, position, outcome, error from entries where doc is null"')

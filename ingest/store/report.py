@@ -26,11 +26,19 @@ def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, An
         "outcomes": _counts(connection, "SELECT outcome, count(*) FROM entries GROUP BY outcome ORDER BY 2 DESC"),
         "last_hour": _recent(connection, now - timedelta(hours=1)),
         "last_day": _recent(connection, now - timedelta(days=1)),
-        "store": _store(connection),
+        "store": {**store_counts(connection), "bytes": _database_bytes(connection)},
         "agencies": _counts(
             connection,
             "SELECT agency, count(*) FROM articles WHERE agency IS NOT NULL GROUP BY agency ORDER BY 2 DESC LIMIT 20",
         ),
+    }
+
+
+def store_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How much the store holds: rows of `articles`, `copies`, `links`, `revisions`."""
+    return {
+        table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names below
+        for table in ("articles", "copies", "links", "revisions")
     }
 
 
@@ -96,14 +104,6 @@ def _recent(connection: sqlite3.Connection, since: datetime) -> dict[str, Any]:
         "articles": one("SELECT count(*) FROM articles WHERE first_seen_at >= :since"),
         "copies": one("SELECT count(*) FROM copies WHERE first_seen_at >= :since"),
     }
-
-
-def _store(connection: sqlite3.Connection) -> dict[str, int]:
-    figures = {
-        table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names below
-        for table in ("articles", "copies", "links", "revisions")
-    }
-    return {**figures, "bytes": _database_bytes(connection)}
 
 
 def _database_bytes(connection: sqlite3.Connection) -> int:

@@ -115,7 +115,11 @@ def test_a_bad_date_costs_the_date_not_the_text(value: object) -> None:
         (b'{"url": "https://a.example/"}', Outcome.INVALID_RECORD, "neither `text` nor `html`"),
         (line(url="/relative"), Outcome.INVALID_RECORD, "`url`"),
         (line(text="two words"), Outcome.TOO_SHORT, "2 words"),
-        (line(text=None, html="<html><body><p>Only a few words stand here.</p></body></html>"), Outcome.TOO_SHORT, "words"),
+        (
+            line(text=None, html="<html><body><p>Only a few words stand here.</p></body></html>"),
+            Outcome.TOO_SHORT,
+            "words",
+        ),
     ],
 )
 def test_a_bad_line_of_jsonl_is_named(payload: bytes, outcome: Outcome, words: str) -> None:

@@ -45,9 +45,12 @@ async def test_a_foreign_host_header_is_refused(session: aiohttp.ClientSession) 
 async def test_a_unix_socket_serves_too(tmp_path: Path) -> None:
     path = tmp_path / "health.sock"
     connector = aiohttp.UnixConnector(str(path))
-    async with server(f"unix:{path}"), aiohttp.ClientSession(connector=connector) as session:
-        async with session.get("http://localhost/metrics") as answer:
-            assert await answer.read() == b"ingest_up 1\n"
+    async with (
+        server(f"unix:{path}"),
+        aiohttp.ClientSession(connector=connector) as session,
+        session.get("http://localhost/metrics") as answer,
+    ):
+        assert await answer.read() == b"ingest_up 1\n"
 
 
 async def test_an_address_in_use_is_a_config_error() -> None:

@@ -1,0 +1,132 @@
+"""`ingest backfill` as a user runs it: a real process, real files, killed and run again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.points import Point
+from tests.running import ingest, kill, output_json, rows, start, wait_halted
+
+WORDS = """
+council bridge river harbour minister budget storm ferry school teacher train strike engine market price vote
+party leader border police court judge appeal hospital doctor vaccine winter summer garden museum painter festival
+""".split()  # noqa: SIM905
+
+
+def article(number: int, url: str | None = None) -> dict[str, Any]:
+    """A text of its own; equal numbers give equal texts."""
+    rng = random.Random(number)
+    sentences = [" ".join(rng.choices(WORDS, k=14)).capitalize() + f" in {1900 + number}." for _ in range(12)]
+    return {
+        "url": url or f"https://site{number % 7}.example/{number}",
+        "title": f"Title {number}",
+        "text": "\n".join(sentences),
+    }
+
+
+def archive(path: Path, lines: list[Any]) -> Path:
+    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines) + "\n"
+    path.write_bytes(gzip.compress(text.encode()) if path.suffix == ".gz" else text.encode())
+    return path
+
+
+def state(db: Path) -> list[Any]:
+    return [
+        rows(db, "SELECT article_id, url, relation FROM publications ORDER BY url"),
+        rows(db, "SELECT source, position, outcome, doc, attempts FROM entries ORDER BY source, position"),
+        rows(db, "SELECT count(*) FROM lsh"),
+        rows(db, "SELECT count(*) FROM fingerprints"),
+    ]
+
+
+def test_copies_fold_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    lines = [article(n) for n in range(20)] + [article(n, f"https://copy.example/{n}") for n in range(10)]
+    source, db = archive(tmp_path / "a.jsonl.gz", lines), tmp_path / "a.db"
+    first = output_json(ingest("backfill", source, "--db", db, "--json"))
+    assert (first["taken"], first["articles"], first["copies"]) == (30, 20, 10)
+    assert rows(db, "SELECT count(*) FROM articles") == [(20,)]
+    assert rows(db, "SELECT DISTINCT copies, sites FROM articles WHERE copies > 0") == [(1, 2)]
+    before = state(db)
+    second = output_json(ingest("backfill", source, "--db", db, "--json"))
+    assert (second["taken"], second["passed_over"]) == (0, 30)
+    assert state(db) == before
+
+
+def test_what_is_broken_is_counted_named_and_loses_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    archive(folder / "a.jsonl", [article(1), "{broken", "", "[]", article(2) | {"date": "soon"}, article(3)])
+    (folder / "seed.txt").write_text("Title\nno date\nhttps://a.example/1\nSome sentence.\n")
+    (folder / "page.html").write_bytes(b"\x00\xff\xfe")
+    whole = archive(tmp_path / "cut.jsonl.gz", [article(n) for n in range(4, 40)]).read_bytes()
+    (folder / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    (folder / "gone.jsonl").symlink_to(tmp_path / "nowhere")
+    (folder / "notes.csv").write_text("x")
+    db = tmp_path / "a.db"
+    done = ingest("backfill", folder, "--db", db, check=3)
+    assert f"{folder}/a.jsonl:2: invalid_record: not JSON" in done.stderr
+    assert f"{folder}/a.jsonl:4: invalid_record: a JSON list" in done.stderr
+    assert f"{folder}/a.jsonl:5: the date 'soon'" in done.stderr
+    assert f"{folder}/seed.txt:1: invalid_record: line 2: not a date" in done.stderr
+    assert f"{folder}/page.html:1: " in done.stderr
+    assert f"{folder}/cut.jsonl.gz:" in done.stderr
+    assert "unreadable: cannot be read on: the compressed file ends early (truncated)" in done.stderr
+    assert "nowhere:1: unreadable: cannot be read" in done.stderr
+    assert "left out: notes.csv" in done.stdout
+    assert rows(db, "SELECT count(*) FROM articles")[0][0] > 3 + 5
+    assert rows(db, "SELECT count(*) FROM entries WHERE doc IS NULL AND error IS NULL") == [(0,)]
+    assert rows(db, "SELECT error FROM entries WHERE position = 5")[0][0].startswith("the date 'soon'")
+
+
+def test_an_unreadable_file_is_taken_up_when_it_can_be_read(tmp_path: Path) -> None:
+    source, db = archive(tmp_path / "a.jsonl", [article(1)]), tmp_path / "a.db"
+    whole = source.read_bytes()
+    archive(tmp_path / "a.jsonl.gz", [article(1)])
+    packed = (tmp_path / "a.jsonl.gz").read_bytes()
+    source.write_bytes(packed[: len(packed) // 3])
+    ingest("backfill", source, "--db", db, check=3)
+    assert rows(db, "SELECT outcome FROM entries WHERE position = 1") == [("unreadable",)]
+    source.write_bytes(whole)
+    ingest("backfill", source, "--db", db)
+    assert rows(db, "SELECT position, outcome FROM entries") == [(1, "canonical")]
+
+
+def test_a_changed_record_is_taken_up_again_as_a_revision(tmp_path: Path) -> None:
+    source, db = archive(tmp_path / "a.jsonl", [article(1), article(2)]), tmp_path / "a.db"
+    ingest("backfill", source, "--db", db)
+    changed = article(1)
+    changed["text"] += "\nA correction was added on Tuesday after the paper had gone to print."
+    archive(source, [changed, article(2)])
+    second = output_json(ingest("backfill", source, "--db", db, "--json"))
+    assert second["outcomes"] == {"revision": 1}
+    assert second["passed_over"] == 1
+    assert rows(db, "SELECT count(*) FROM revisions") == [(1,)]
+    assert "correction" in rows(db, "SELECT text FROM articles WHERE url LIKE '%/1'")[0][0]
+
+
+@pytest.mark.parametrize("commit", [1, 2, 4])
+def test_killed_before_a_commit_it_goes_on_to_the_same_rows(tmp_path: Path, commit: int) -> None:
+    lines = [article(n % 200, f"https://s{n % 9}.example/{n}") for n in range(300)]
+    source, db, undisturbed = archive(tmp_path / "a.jsonl", lines), tmp_path / "a.db", tmp_path / "b.db"
+    process = start("backfill", source, "--db", db, halt_at=(Point.BACKFILL_COMMIT, commit))
+    assert wait_halted(process)
+    kill(process)
+    assert 0 <= rows(db, "SELECT count(*) FROM entries")[0][0] < 300
+    ingest("backfill", source, "--db", db)
+    ingest("backfill", source, "--db", undisturbed)
+    assert rows(db, "PRAGMA integrity_check") == [("ok",)]
+    assert state(db)[0] == state(undisturbed)[0]
+    assert state(db)[2] == state(undisturbed)[2]
+
+
+def test_bad_usage_exits_2_and_a_missing_source_says_so(tmp_path: Path) -> None:
+    assert "Missing argument" in ingest("backfill", check=2).stderr
+    done = ingest("backfill", tmp_path / "none.jsonl", "--db", tmp_path / "a.db", check=1)
+    assert "no such file" in done.stderr
+    assert not (tmp_path / "a.db").exists()
