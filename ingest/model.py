@@ -154,7 +154,7 @@ class FeedState:
         last_new_at: the last poll that brought an entry not listed before.
         failing_since: the first of the failed polls in a row.
         errors: failed polls in a row; `trouble` the same, weighed by how lasting each is.
-        listed: 8-byte hashes of the keys that the latest polls listed.
+        listed: 8-byte marks of the entries that the latest polls listed.
         moved_to: where permanent redirects lead; `moved_count` polls in a row have seen it since
             `moved_since`, `moved_overlap` of its entries were known when it was first seen.
         missed: estimated entries that came and went between two polls, all time.

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -54,6 +55,8 @@ def _parse_network(value: Any) -> IPv4Network | IPv6Network:
 def _check_url(value: Any) -> str:
     if not isinstance(value, str) or not is_web_url(value):
         raise ValueError(f"{value!r} is not an absolute http(s) URL")
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("the URL holds a user name or password; name a credential in fetch.access instead")
     return value
 
 
@@ -68,6 +71,9 @@ Pause = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, allow_inf_
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)]
 WebUrl = Annotated[str, BeforeValidator(_check_url)]
+CredentialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,255}$")]  # what systemd allows
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]  # RFC 9110 §5.6.2
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e\t]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -90,6 +96,25 @@ class FeedSettings(Section):
         return {"url": value} if isinstance(value, str) else value
 
 
+class AccessSettings(Section):
+    """What goes with requests to URLs that begin with `url`. Secrets stand as names of credentials."""
+
+    url: WebUrl
+    headers: Mapping[HeaderName, HeaderValue] = Field(default_factory=dict)
+    secret_headers: Mapping[HeaderName, CredentialName] = Field(default_factory=dict)
+    basic: CredentialName | None = None
+    bearer: CredentialName | None = None
+    cookies: CredentialName | None = None
+    proxy: WebUrl | None = None
+    proxy_login: CredentialName | None = None
+
+    @model_validator(mode="after")
+    def _one_authorization(self) -> AccessSettings:
+        if self.basic and self.bearer:
+            raise ValueError("basic and bearer exclude each other")
+        return self
+
+
 class FetchSettings(Section):
     """How feeds and pages are fetched."""
 
@@ -104,6 +129,12 @@ class FetchSettings(Section):
     per_host: int = Field(strict=True, default=2, ge=1, le=64)
     host_interval: Pause = 1
     allow_networks: tuple[Network, ...] = ()
+    robots: bool = True
+    max_crawl_delay: Seconds = 30
+    noarchive: Literal["skip", "store"] = "skip"
+    proxy: WebUrl | None = None
+    proxy_login: CredentialName | None = None
+    access: tuple[AccessSettings, ...] = ()
 
 
 class PollSettings(Section):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import aiohttp
@@ -23,8 +23,10 @@ from yarl import URL
 
 from ingest import __version__
 from ingest.acquire import answers
+from ingest.acquire.access import AccessRules
 from ingest.acquire.addresses import refusal
 from ingest.acquire.decode import ACCEPT_ENCODING, DecodeError, Decoder
+from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
 from ingest.errors import FetchError
@@ -49,14 +51,25 @@ PERMANENT = frozenset({301, 308})
 # Headers that are lists: lines of one name are one value (RFC 9110 §5.3). Of others the last counts.
 LIST_HEADERS = frozenset({"cache-control", "link", "vary", "x-robots-tag", "content-encoding"})
 
-_REFUSED = "refused by the network policy: "
+Check = Callable[[str], Awaitable[None]]
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is the same on every hop of one fetch."""
+
+    method: str
+    headers: Mapping[str, str]
+    max_bytes: int
+    interval: float
+    data: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """One hop's answer."""
 
@@ -68,10 +81,9 @@ class _Answer:
 class HttpClient:
     """A connection pool with the whole policy built in; use as `async with HttpClient(settings) as client`.
 
-    Args:
+    Attributes:
         settings: limits, contact and network policy.
-        clock: tells the time that goes into pages; never used for timeouts.
-        resolver: stands in for DNS (tests); the address check applies to its answers too.
+        user_agent: how it introduces itself.
     """
 
     def __init__(
@@ -81,25 +93,163 @@ class HttpClient:
         clock: Callable[[], datetime] = _utc_now,
         resolver: AbstractResolver | None = None,
     ) -> None:
+        """Set up; the credentials that `fetch.access` names are read here.
+
+        Args:
+            settings: limits, contact and network policy.
+            clock: tells the time that goes into pages; never used for timeouts.
+            resolver: stands in for DNS (tests); the address check applies to its answers too.
+
+        Raises:
+            ConfigError: where a credential is missing.
+        """
         self.settings = settings
         self.user_agent = f"ingest/{__version__} (+{settings.contact})"
         self._clock = clock
-        self._resolver = resolver
+        self._access = AccessRules(settings)
+        self._given_resolver = resolver
         self._gate = HostGate(settings.per_host, settings.host_interval)
         self._slots = asyncio.Semaphore(settings.connections)
-        self._session: aiohttp.ClientSession | None = None
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> HttpClient:
-        connector = aiohttp.TCPConnector(
-            limit=0,  # `_slots` limits: waiting there must not count as connecting
-            ttl_dns_cache=DNS_CACHE_S,
-            keepalive_timeout=KEEP_ALIVE_S,
-            resolver=self._resolver or ThreadResolver(),
-            socket_factory=self._open_socket,
+    async def __aenter__(self) -> Self:
+        self._resolver = self._given_resolver or ThreadResolver()
+        self._direct = await self._stack.enter_async_context(self._new_session(self._open_socket))
+        # Connects to nothing but the proxies that the settings name; their targets are checked by name.
+        self._proxied = await self._stack.enter_async_context(self._new_session(None))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        accept: str = ACCEPT_PAGE,
+        interval: float = 0.0,
+        check: Check | None = None,
+    ) -> Page:
+        """Get a URL, following redirects.
+
+        Args:
+            max_bytes: cap on the body, after its content codings are removed.
+            headers: more request headers (validators); sent on every hop.
+            interval: seconds between two requests to the host, if longer than the settings' own.
+            check: asked for every URL before it is requested; may raise a `FetchError` of its own.
+
+        Returns:
+            the page, its status under 400; a 304 is a page too, with an empty body.
+
+        Raises:
+            FetchError: with a named outcome, for whatever else comes.
+        """
+        request = _Request("GET", {"Accept": accept, **(headers or {})}, max_bytes, interval)
+        deadline = _Deadline(self.settings.timeout)
+        seen: list[str] = []
+        permanent = True
+        current = url
+        while True:
+            target = _checked(current)
+            if str(target) in seen or len(seen) > self.settings.max_redirects:
+                raise FetchError(Outcome.REDIRECT_LOOP, f"{url}: redirects without end, {len(seen)} hops", url=current)
+            seen.append(str(target))
+            if check is not None:
+                await check(str(target))
+            answer = await self._hop(target, request, deadline)
+            location = answer.headers.get("location")
+            if answer.status in REDIRECTS and location:
+                permanent = permanent and answer.status in PERMANENT
+                current = _next_url(str(target), location)
+                continue
+            return Page(
+                url=url,
+                final_url=current,
+                status=answer.status,
+                headers=answer.headers,
+                body=answer.body,
+                fetched_at=self._clock(),
+                permanent_url=current if len(seen) > 1 and permanent else None,
+            )
+
+    async def post(self, url: str, data: Mapping[str, str], *, max_bytes: int = MAX_ERROR_BYTES) -> Page:
+        """Send a form (to a WebSub hub); a redirect is not followed.
+
+        Raises:
+            FetchError: with a named outcome, for every answer that is no 2xx.
+        """
+        request = _Request("POST", {"Accept": "*/*"}, max_bytes, 0.0, data)
+        answer = await self._hop(_checked(url), request, _Deadline(self.settings.timeout))
+        if answer.status >= 300:
+            raise FetchError(Outcome.HTTP_ERROR, f"{url}: HTTP {answer.status}", url=url, status=answer.status)
+        return Page(url, url, answer.status, answer.headers, answer.body, self._clock())
+
+    async def _hop(self, target: URL, request: _Request, deadline: _Deadline) -> _Answer:
+        host, url = target.host or "", str(target)
+        async with self._gate.turn(host, url, interval=request.interval), self._slots:
+            try:
+                async with deadline.running():
+                    answer = await self._ask(target, request)
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise explained(url, error) from error
+        failure = self._failure(url, answer)
+        self._gate.answered(
+            host,
+            url,
+            refused=failure is not None and failure.outcome is Outcome.RATE_LIMITED,
+            retry_after=failure.retry_after if failure is not None else None,
         )
-        session = aiohttp.ClientSession(
-            connector=connector,
+        if failure is not None:
+            raise failure
+        return answer
+
+    async def _ask(self, target: URL, request: _Request) -> _Answer:
+        access = self._access.of(target)
+        if access.proxy is not None:
+            await self._check_name(target)
+        session = self._direct if access.proxy is None else self._proxied
+        async with session.request(
+            request.method,
+            target,
+            headers={**access.headers, **request.headers},
+            data=request.data,
+            allow_redirects=False,
+            proxy=access.proxy,
+            proxy_auth=access.proxy_auth,
+        ) as response:
+            fields = _fields(response)
+            if response.status in REDIRECTS and "location" in fields:
+                response.close()  # its body is of no use, and may be without end
+                return _Answer(response.status, fields, b"")
+            if response.status >= 400:
+                return _Answer(response.status, fields, await _beginning(response, fields))
+            return _Answer(response.status, fields, await _read(response, fields, request.max_bytes))
+
+    def _failure(self, url: str, answer: _Answer) -> FetchError | None:
+        outcome = answers.failure(answer.status, answer.headers, answer.body[:MAX_ERROR_BYTES])
+        if outcome is None:
+            return None
+        return FetchError(
+            outcome,
+            f"{url}: HTTP {answer.status}" + (" (a bot check)" if outcome is Outcome.CHALLENGE else ""),
+            url=url,
+            status=answer.status,
+            retry_after=answers.retry_after(answer.headers.get("retry-after"), self._clock()),
+        )
+
+    def _new_session(self, open_socket: Callable[[Any], socket.socket] | None) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # `_slots` limits: waiting there must not count as connecting
+                ttl_dns_cache=DNS_CACHE_S,
+                keepalive_timeout=KEEP_ALIVE_S,
+                resolver=self._resolver,
+                socket_factory=open_socket,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -112,109 +262,26 @@ class HttpClient:
                 sock_connect=self.settings.connect_timeout,
                 sock_read=self.settings.read_timeout,
             ),
-            headers={
-                "User-Agent": self.user_agent,
-                "Accept-Encoding": ACCEPT_ENCODING,
-            },
-        )
-        self._session = await self._stack.enter_async_context(session)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
-        self._session = None
-
-    async def fetch(
-        self, url: str, *, max_bytes: int, headers: Mapping[str, str] | None = None, accept: str = ACCEPT_PAGE
-    ) -> Page:
-        """Get a URL, following redirects.
-
-        Args:
-            max_bytes: cap on the body, after its content codings are removed.
-            headers: more request headers (validators); sent on every hop.
-
-        Returns:
-            the page, its status under 400; a 304 is a page too, with an empty body.
-
-        Raises:
-            FetchError: with a named outcome, for whatever else comes.
-        """
-        request_headers = {"Accept": accept, **(headers or {})}
-        deadline = _Deadline(self.settings.timeout)
-        seen: list[str] = []
-        permanent = True
-        current = url
-        while True:
-            target = _checked(current)
-            if str(target) in seen or len(seen) > self.settings.max_redirects:
-                raise FetchError(Outcome.REDIRECT_LOOP, f"{url}: redirects without end ({len(seen)} hops)", url=current)
-            seen.append(str(target))
-            answer = await self._hop(target, request_headers, max_bytes, deadline)
-            location = answer.headers.get("location")
-            if answer.status in REDIRECTS and location:
-                permanent = permanent and answer.status in PERMANENT
-                current = _next_url(str(target), location)
-                continue
-            self._raise_for_failure(current, answer)
-            return Page(
-                url=url,
-                final_url=current,
-                status=answer.status,
-                headers=answer.headers,
-                body=answer.body,
-                fetched_at=self._clock(),
-                permanent_url=current if len(seen) > 1 and permanent else None,
-            )
-
-    async def _hop(self, target: URL, headers: dict[str, str], max_bytes: int, deadline: _Deadline) -> _Answer:
-        async with self._gate.turn(target.host or ""), self._slots:
-            try:
-                async with deadline.running():
-                    return await self._ask(target, headers, max_bytes)
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise _explained(str(target), error) from error
-
-    async def _ask(self, target: URL, headers: dict[str, str], max_bytes: int) -> _Answer:
-        if self._session is None:
-            raise RuntimeError("HttpClient is used outside `async with`")
-        async with self._session.get(target, headers=headers, allow_redirects=False) as response:
-            fields = _fields(response)
-            if response.status in REDIRECTS and "location" in fields:
-                response.close()  # its body is of no use, and may be without end
-                return _Answer(response.status, fields, b"")
-            if response.status >= 400:
-                body = await self._beginning(response, fields)
-                return _Answer(response.status, fields, body)
-            return _Answer(response.status, fields, await _read(response, fields, max_bytes))
-
-    async def _beginning(self, response: aiohttp.ClientResponse, fields: dict[str, str]) -> bytes:
-        try:
-            return await _read(response, fields, MAX_ERROR_BYTES, cut=True)
-        except (aiohttp.ClientPayloadError, DecodeError):
-            return b""  # the status says enough
-
-    def _raise_for_failure(self, url: str, answer: _Answer) -> None:
-        outcome = answers.failure(answer.status, answer.headers, answer.body[:MAX_ERROR_BYTES])
-        if outcome is None:
-            return
-        raise FetchError(
-            outcome,
-            f"{url}: HTTP {answer.status}" + (" (a bot check)" if outcome is Outcome.CHALLENGE else ""),
-            url=url,
-            status=answer.status,
-            retry_after=answers.retry_after(answer.headers.get("retry-after"), self._clock()),
+            headers={"User-Agent": self.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
         )
 
     def _open_socket(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
         family, kind, protocol, _, address = info
         # The address that is connected to in the next step: neither a name that resolves anew, nor an
         # IP literal that never saw a resolver, gets around this.
-        reason = refusal(str(address[0]), self.settings.allow_networks)
-        if reason:
-            raise PermissionError(errno.EACCES, f"{_REFUSED}{reason}")
+        self._check_address(str(address[0]))
         return socket.socket(family, kind, protocol)
+
+    async def _check_name(self, target: URL) -> None:
+        """Check a target that a proxy will connect to: all its addresses, as they resolve here and now."""
+        host = (target.raw_host or "").rstrip(".")
+        for found in await self._resolver.resolve(host, target.port or 0, socket.AF_UNSPEC):
+            self._check_address(found["host"])
+
+    def _check_address(self, address: str) -> None:
+        reason = refusal(address, self.settings.allow_networks)
+        if reason:
+            raise PermissionError(errno.EACCES, f"{REFUSED}{reason}")
 
 
 class _Deadline:
@@ -242,16 +309,13 @@ def _checked(url: str) -> URL:
     except (ValueError, UnicodeError) as error:
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: {error}", url=url) from error
     if target.user is not None or target.password is not None:
+        bare = str(target.with_user(None))
         raise FetchError(
-            Outcome.BAD_URL, "the URL holds a user name or password; set fetch.access instead", url=str(_bare(target))
+            Outcome.BAD_URL, f"{bare}: the URL holds a user name or password; set fetch.access instead", url=bare
         )
     if not target.host:
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: no host", url=url)
     return target.with_fragment(None)
-
-
-def _bare(target: URL) -> URL:
-    return target.with_user(None)
 
 
 def _next_url(base: str, location: str) -> str:
@@ -272,6 +336,14 @@ def _fields(response: aiohttp.ClientResponse) -> dict[str, str]:
         key = name.lower()
         fields[key] = f"{fields[key]}, {value}" if key in fields and key in LIST_HEADERS else value
     return fields
+
+
+async def _beginning(response: aiohttp.ClientResponse, fields: dict[str, str]) -> bytes:
+    """The first bytes of an error's body; none where they cannot be read: the status says enough."""
+    try:
+        return await _read(response, fields, MAX_ERROR_BYTES, cut=True)
+    except (aiohttp.ClientPayloadError, DecodeError):
+        return b""
 
 
 async def _read(
@@ -307,32 +379,3 @@ def _too_large(response: aiohttp.ClientResponse, max_bytes: int) -> FetchError:
         url=str(response.url),
         status=response.status,
     )
-
-
-def _explained(url: str, error: Exception) -> FetchError:
-    """The named outcome of an exception of the network, the HTTP library or the decoder."""
-    outcome, text = _cause(error)
-    return FetchError(outcome, f"{url}: {text}", url=url)
-
-
-def _cause(error: Exception) -> tuple[Outcome, str]:
-    text = str(error) or type(error).__name__
-    if _REFUSED in text:
-        return Outcome.BLOCKED_ADDRESS, text[text.index(_REFUSED) :]
-    if isinstance(error, TimeoutError):
-        return Outcome.TIMEOUT, "took too long" if text == "TimeoutError" else text
-    if isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror):
-        return Outcome.DNS_ERROR, f"the name does not resolve: {text}"
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError | ssl.CertificateError):
-        return Outcome.TLS_ERROR, text
-    if isinstance(error, DecodeError | aiohttp.ClientPayloadError):
-        return Outcome.BAD_ENCODING, text
-    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
-        return Outcome.BAD_URL, text
-    if isinstance(error, aiohttp.ClientResponseError):
-        return Outcome.BAD_HTTP, text
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return Outcome.BAD_HTTP, "the server closed the connection without an answer"
-    if isinstance(error, ValueError):
-        return Outcome.BAD_HTTP, text
-    return Outcome.CONNECT_ERROR, text

@@ -1,13 +1,29 @@
-"""Who may ask which host when: some requests at once a host, and a pause between their starts."""
+"""Who may ask which host when: some requests at once a host, a pause between their starts, rest when it asks for it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ingest.errors import FetchError
+from ingest.model import Outcome
 
 IDLE_HOSTS = 4096  # hosts remembered though nobody waits for them; about 1 kB each
+STRIKES = 3  # URLs of one host refused (429) without a good answer between: then the host means all of us
+MIN_REST_S = 60.0
+MAX_REST_S = 3600.0
+MAX_WAIT_S = 30.0  # a task does not sit out a longer rest: it is told, and comes back
+
+
+class HostBusyError(FetchError):
+    """The request was not made: its host rests, or others wait for it already. `retry_after` says how long."""
+
+    def __init__(self, url: str, reason: str, left: float) -> None:
+        super().__init__(
+            Outcome.RATE_LIMITED, f"{url}: not asked: {reason}; {left:.0f} s to go", url=url, retry_after=left
+        )
 
 
 @dataclass(slots=True)
@@ -15,6 +31,8 @@ class _Host:
     slots: asyncio.Semaphore
     users: int = 0
     next_start: float = 0.0  # loop time
+    rests_until: float = 0.0  # loop time
+    refused: set[str] = field(default_factory=set)
 
 
 class HostGate:
@@ -31,29 +49,51 @@ class HostGate:
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, *, interval: float = 0.0) -> AsyncIterator[None]:
+    async def turn(self, host: str, url: str, *, interval: float = 0.0) -> AsyncIterator[None]:
         """Wait for a turn at a host and hold it.
 
         Args:
+            url: what is to be asked, for the message.
             interval: a longer pause that this kind of request keeps (a crawl-delay).
+
+        Raises:
+            HostBusyError: where the host rests for longer than a task should wait.
         """
         entry = self._entry(host)
         entry.users += 1
         try:
+            self._refuse_at_rest(entry, host, url)
             async with entry.slots:
-                await self._pause(entry, interval)
+                self._refuse_at_rest(entry, host, url)
+                await self._pause(entry, host, url, interval)
                 yield
         finally:
             entry.users -= 1
 
-    def slow_down(self, host: str, seconds: float) -> None:
-        """Start nothing at a host for some seconds: it asked for rest."""
+    def answered(self, host: str, url: str, *, refused: bool, retry_after: float | None = None) -> None:
+        """Tell how a host answered: one URL that is refused is that URL's matter, several in a row are the host's."""
         entry = self._entry(host)
-        entry.next_start = max(entry.next_start, asyncio.get_running_loop().time() + seconds)
+        if not refused:
+            entry.refused.clear()
+            return
+        entry.refused.add(url)
+        if len(entry.refused) >= STRIKES:
+            entry.refused.clear()
+            rest = min(max(retry_after or 0.0, MIN_REST_S), MAX_REST_S)
+            entry.rests_until = asyncio.get_running_loop().time() + rest
 
-    async def _pause(self, entry: _Host, interval: float) -> None:
+    def _refuse_at_rest(self, entry: _Host, host: str, url: str) -> None:
+        left = entry.rests_until - asyncio.get_running_loop().time()
+        if left > MAX_WAIT_S:
+            raise HostBusyError(url, f"{host} refused {STRIKES} requests in a row and rests", left)
+
+    async def _pause(self, entry: _Host, host: str, url: str, interval: float) -> None:
         now = asyncio.get_running_loop().time()
-        start = max(now, entry.next_start)
+        start = max(now, entry.next_start, entry.rests_until)
+        if start - now > MAX_WAIT_S:
+            raise HostBusyError(
+                url, f"many wait for {host}, which is asked every {interval or self._interval:g} s", start - now
+            )
         entry.next_start = start + max(self._interval, interval)
         if start > now:
             await asyncio.sleep(start - now)
@@ -70,6 +110,10 @@ class HostGate:
         if len(self._hosts) < IDLE_HOSTS:
             return
         now = asyncio.get_running_loop().time()
-        idle = [name for name, entry in self._hosts.items() if entry.users == 0 and entry.next_start <= now]
+        idle = [
+            name
+            for name, entry in self._hosts.items()
+            if entry.users == 0 and max(entry.next_start, entry.rests_until) <= now
+        ]
         for name in idle[: max(1, len(idle) // 2)]:
             del self._hosts[name]

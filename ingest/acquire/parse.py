@@ -18,6 +18,7 @@ from ingest.acquire import jsonfeed
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
+from ingest.acquire.links import tidy
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 
@@ -48,6 +49,22 @@ class ParsedFeed:
     problems: tuple[str, ...] = ()
     hints: FeedHints = field(default_factory=FeedHints)
     links: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ParseFailure:
+    """A `ParseError` as a value: an exception with two arguments does not survive the way between processes."""
+
+    outcome: Outcome
+    message: str
+
+
+def try_parse(body: bytes, url: str, content_type: str) -> ParsedFeed | ParseFailure:
+    """`parse_feed` for a worker process."""
+    try:
+        return parse_feed(body, url=url, content_type=content_type)
+    except ParseError as error:
+        return ParseFailure(error.outcome, str(error))
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
@@ -157,7 +174,7 @@ def _link(item: Any, base: str) -> str | None:
     for name in ("feedburner_origlink", "pheedo_origlink", "link"):
         raw = _text(item, name)
         if raw:
-            return absolute(base, raw)
+            return tidy(absolute(base, raw))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,20 +17,40 @@ import xxhash
 from ingest.acquire import answers, cadence, moves
 from ingest.acquire.dates import Stamp, settle
 from ingest.acquire.http import ACCEPT_FEED, HttpClient
-from ingest.acquire.parse import ParsedFeed, parse_feed
-from ingest.errors import FetchError, ParseError
+from ingest.acquire.pace import HostBusyError
+from ingest.acquire.parse import ParsedFeed, ParseFailure, parse_feed, try_parse
+from ingest.errors import ExtractError, FetchError, ParseError
 from ingest.model import Entry, FeedState, FeedStatus, Outcome, Page, PollResult
 from ingest.settings import PollSettings, Settings
 
-KEY_BYTES = 8
+MARK_BYTES = 8
 REMEMBERED = 3  # times the length of the list: a feed served by unequal machines flickers
 MIN_REMEMBERED = 100
 
+PARSE_DEADLINE_S = 30.0  # the largest feed in tests/bench takes one second; feedparser has quadratic corners
+
 Parse = Callable[[bytes, str, str], Awaitable[ParsedFeed]]
+Submit = Callable[..., "Future[ParsedFeed | ParseFailure]"]
+
+
+def parser_in(submit: Submit) -> Parse:
+    """A parser in worker processes: a document that takes for ever costs a worker, not the daemon.
+
+    Args:
+        submit: queues a function with its arguments and a `deadline` in a process pool.
+    """
+
+    async def parse(body: bytes, url: str, content_type: str) -> ParsedFeed:
+        answer = await asyncio.wrap_future(submit(try_parse, body, url, content_type, deadline=PARSE_DEADLINE_S))
+        if isinstance(answer, ParseFailure):
+            raise ParseError(answer.outcome, answer.message)
+        return answer
+
+    return parse
 
 
 async def parse_in_thread(body: bytes, url: str, content_type: str) -> ParsedFeed:
-    """Parse beside the event loop; the standard way where no worker processes are at hand."""
+    """Parse beside the event loop: for one feed at a time, where no worker processes are at hand."""
     return await asyncio.to_thread(parse_feed, body, url=url, content_type=content_type)
 
 
@@ -54,11 +75,13 @@ async def poll_feed(
             headers=request_headers(feed, now, settings.poll, client.user_agent),
         )
         result = await _answered(feed, page, now, settings, parse, client.user_agent)
+    except HostBusyError as error:
+        result = put_off(feed, str(error), now, error.retry_after or 0.0)
     except FetchError as error:
         result = failed(
             feed, error.outcome, str(error), now, settings.poll, status=error.status, retry_after_s=error.retry_after
         )
-    except ParseError as error:
+    except (ParseError, ExtractError) as error:  # the latter: its worker was killed
         result = failed(feed, error.outcome, str(error), now, settings.poll, status=200)
     return replace(result, duration_ms=round((time.monotonic() - started) * 1000))
 
@@ -116,6 +139,19 @@ def failed(
         after = replace(after, next_poll_at=due)
     return PollResult(
         feed_id=feed.id, outcome=outcome, started_at=now, duration_ms=0, after=after, status=status, error=message
+    )
+
+
+def put_off(feed: FeedState, message: str, now: datetime, seconds: float) -> PollResult:
+    """The result of a poll that was not made because its host asked for rest: no fault of this feed."""
+    due = now + timedelta(seconds=seconds * (1 + cadence.JITTER * cadence.spread(feed, now)))
+    return PollResult(
+        feed_id=feed.id,
+        outcome=Outcome.RATE_LIMITED,
+        started_at=now,
+        duration_ms=0,
+        after=replace(feed, next_poll_at=due),
+        error=message,
     )
 
 
@@ -177,28 +213,28 @@ def _changed(
     feed: FeedState, answer: _Answer, digest: str, parsed: ParsedFeed, now: datetime, settings: PollSettings
 ) -> PollResult:
     entries, problems = _bounded(parsed.entries, settings.max_entries)
-    keys = [key_hash(entry.key) for entry in entries]
-    before = known_keys(feed.listed)
-    new = sum(key not in before for key in keys)
+    marks = [marks_of(entry) for entry in entries]
+    before = known_marks(feed.listed)
+    new = sum(before.isdisjoint(some) for some in marks)
     dated = [entry.published_at for entry in entries if entry.published_at and entry.published_flag is None]
     first = feed.last_ok_at is None
     # A delta lists only what is new: its share says nothing of the window, its count does.
     seen = cadence.Seen(
-        listed=max(len(keys), len(before) // REMEMBERED) if answer.is_delta else len(keys),
+        listed=max(len(marks), len(before) // (2 * REMEMBERED)) if answer.is_delta else len(marks),
         new=new,
         span_s=cadence.span_of(dated),
         first=first,
     )
     plan = cadence.after_success(feed, seen, now, settings, hints=parsed.hints, fresh_s=answer.fresh_s)
     missed = 0 if answer.is_delta else cadence.estimate_missed(feed, seen, now)
-    overlap = None if first or not before or not keys else 1 - new / len(keys)
+    overlap = None if first or not before or not marks else 1 - new / len(marks)
     moved = moves.follow(feed, answer.page.permanent_url, overlap, now)
     after = replace(
         _good(feed, answer, plan, now),
         title=feed.title or parsed.title,
         body_hash=digest,
         last_new_at=now if new else feed.last_new_at,
-        listed=remember(keys, feed.listed),
+        listed=remember(marks, feed.listed),
         missed=feed.missed + missed,
         hints=parsed.hints,
         hub=parsed.links.get("hub"),
@@ -260,18 +296,23 @@ def settled(entry: Entry, first_seen: datetime) -> Entry:
     return replace(entry, published_at=stamp.moment, published_precision=stamp.precision, published_flag=stamp.flag)
 
 
-def key_hash(key: str) -> bytes:
-    """8 bytes that stand for an entry's key in `FeedState.listed`."""
-    return xxhash.xxh3_64_digest(key.encode("utf-8", "replace"))
+def marks_of(entry: Entry) -> tuple[bytes, bytes]:
+    """Two hashes by which an entry is known again: of its key, and (ids may all change) of its link and title."""
+    return _mark(entry.key), _mark(f"{entry.url}\x1f{entry.title}")
 
 
-def known_keys(listed: bytes) -> frozenset[bytes]:
-    """The keys that the latest polls listed."""
-    return frozenset(listed[start : start + KEY_BYTES] for start in range(0, len(listed), KEY_BYTES))
+def known_marks(listed: bytes) -> frozenset[bytes]:
+    """The marks of what the latest polls listed."""
+    return frozenset(listed[start : start + MARK_BYTES] for start in range(0, len(listed), MARK_BYTES))
 
 
-def remember(keys: list[bytes], listed: bytes) -> bytes:
-    """The keys listed now, then earlier ones up to a bound."""
-    most = max(MIN_REMEMBERED, REMEMBERED * len(keys))
-    earlier = [listed[start : start + KEY_BYTES] for start in range(0, len(listed), KEY_BYTES)]
-    return b"".join(list(dict.fromkeys([*keys, *earlier]))[:most])
+def remember(marks: list[tuple[bytes, bytes]], listed: bytes) -> bytes:
+    """The marks of what is listed now, then earlier ones up to a bound."""
+    now = [mark for both in marks for mark in both]
+    most = 2 * max(MIN_REMEMBERED, REMEMBERED * len(marks))
+    earlier = [listed[start : start + MARK_BYTES] for start in range(0, len(listed), MARK_BYTES)]
+    return b"".join(list(dict.fromkeys([*now, *earlier]))[:most])
+
+
+def _mark(text: str) -> bytes:
+    return xxhash.xxh3_64_digest(text.encode("utf-8", "replace"))

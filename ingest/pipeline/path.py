@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
-from ingest.acquire.http import HttpClient
+from ingest.acquire.pace import HostBusyError
+from ingest.acquire.pages import PageFetcher
 from ingest.errors import ExtractError, FetchError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
@@ -28,10 +29,11 @@ from ingest.store.database import Writer, transaction
 from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
 from ingest.urls import is_web_url, site_of
 
+# The publisher does not want the text taken; the feed's copy of it is no way around that.
+REFUSED_BY_PUBLISHER = frozenset({Outcome.BLOCKED_ROBOTS, Outcome.NOARCHIVE})
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 
 class Pipeline:
@@ -41,14 +43,14 @@ class Pipeline:
         self,
         settings: Settings,
         *,
-        client: HttpClient,
+        pages: PageFetcher,
         pool: WorkerPool,
         writer: Writer,
         listener: Listener,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
-        self._client = client
+        self._pages = pages
         self._pool = pool
         self._writer = writer
         self._matcher = Matcher(settings.dedup)
@@ -77,7 +79,7 @@ class Pipeline:
                 await self._call(_finish, entry, Outcome.SAME_URL, self._clock(), known, None)
                 self._tell(entry, Outcome.SAME_URL)
                 return
-        page = await self._client.fetch(entry.url, max_bytes=self._settings.fetch.max_page_bytes, accept=ACCEPT_PAGE)
+        page = await self._pages.fetch(entry.url)
         reach(Point.PAGE_FETCHED)
         await self._store(entry, await self._work(page, entry))
 
@@ -90,10 +92,10 @@ class Pipeline:
         delay = retry_delay(error, entry.attempts, self._settings.service)
         if delay is not None:
             until = self._clock() + timedelta(seconds=delay)
-            await self._call(_postpone, entry, until, f"{error.outcome}: {error}")
+            await self._call(_postpone, entry, until, error)
             self._listener("entry_postponed", {"url": entry.url, "outcome": error.outcome, "until": until})
             return
-        if entry.content and error.outcome is not Outcome.BLOCKED_ROBOTS:
+        if entry.content and error.outcome not in REFUSED_BY_PUBLISHER:
             try:
                 worked = await asyncio.wrap_future(
                     self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
@@ -180,6 +182,7 @@ def _finish(
         finish_entry(connection, entry.id, outcome, now, doc=doc, error=error)
 
 
-def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: str) -> None:
+def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: FetchError) -> None:
+    tried = not isinstance(error, HostBusyError)  # else the host's queue was full: no attempt was made
     with transaction(connection):
-        postpone_entry(connection, entry.id, until, error)
+        postpone_entry(connection, entry.id, until, f"{error.outcome}: {error}", counted=tried)

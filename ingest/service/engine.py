@@ -13,7 +13,8 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import OpmlFeed, read_opml
-from ingest.acquire.poll import poll_feed
+from ingest.acquire.pages import PageFetcher
+from ingest.acquire.poll import parser_in, poll_feed
 from ingest.config import Config
 from ingest.errors import ConfigError
 from ingest.extract.pool import WorkerPool
@@ -67,12 +68,13 @@ class Engine:
             self._writer = Writer(self._db)
             self._stack.callback(self._writer.close)
             await self.reload(self._config)
-            self._client = await self._stack.enter_async_context(HttpClient(settings.fetch))
+            self._client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
             pool = WorkerPool(settings.extract)
             self._stack.callback(pool.close)
+            self._parse = parser_in(pool.submit)
             self._pipeline = Pipeline(
                 settings,
-                client=self._client,
+                pages=PageFetcher(self._client, settings.fetch),
                 pool=pool,
                 writer=self._writer,
                 listener=self._listener,
@@ -112,7 +114,9 @@ class Engine:
         return await self.call(pending_entries, self._clock(), limit)
 
     async def _poll(self, feed: FeedState) -> None:
-        result = await poll_feed(self._client, feed, now=self._clock(), settings=self._config.settings)
+        result = await poll_feed(
+            self._client, feed, now=self._clock(), settings=self._config.settings, parse=self._parse
+        )
         reach(Point.POLL_ANSWERED)
         recorded = await self.call(record_poll, feed, result, self._clock())
         reach(Point.POLL_STORED)

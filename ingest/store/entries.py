@@ -100,11 +100,17 @@ def finish_entry(
     )
 
 
-def postpone_entry(connection: sqlite3.Connection, entry_id: int, until: datetime, error: str) -> None:
-    """Let an entry wait for another attempt (inside the caller's transaction)."""
+def postpone_entry(
+    connection: sqlite3.Connection, entry_id: int, until: datetime, error: str, *, counted: bool = True
+) -> None:
+    """Let an entry wait for another attempt (inside the caller's transaction).
+
+    Args:
+        counted: whether an attempt was made: a host too busy to be asked is none.
+    """
     connection.execute(
-        "UPDATE entries SET attempts = attempts + 1, next_attempt_at = :until, error = :error WHERE id = :id",
-        {"id": entry_id, "until": to_text(until), "error": _shorten(error)},
+        "UPDATE entries SET attempts = attempts + :made, next_attempt_at = :until, error = :error WHERE id = :id",
+        {"id": entry_id, "made": int(counted), "until": to_text(until), "error": _shorten(error)},
     )
 
 

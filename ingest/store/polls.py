@@ -40,7 +40,7 @@ def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollRes
             return RecordedPoll(0, problems=("the feed was removed while it was polled",))
         arrived = store_entries(connection, feed.id, url["url"], result.entries, now)
         _log(connection, result, arrived)
-        _update_state(connection, result.after, arrived, now)
+        _update_state(connection, result.after)
         moved = _move(connection, feed, result.moved) if result.moved else ()
     return RecordedPoll(arrived.new, arrived.rekeyed, arrived.problems + moved)
 
@@ -72,10 +72,8 @@ def _log(connection: sqlite3.Connection, result: PollResult, arrived: Arrived) -
     )
 
 
-def _update_state(connection: sqlite3.Connection, after: FeedState, arrived: Arrived, now: datetime) -> None:
+def _update_state(connection: sqlite3.Connection, after: FeedState) -> None:
     values = state_values(after)
-    if arrived.new:
-        values["last_new_at"] = to_text(now)
     # Paused while the poll was under way: it stays paused.
     connection.execute(
         f"""
