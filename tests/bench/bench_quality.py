@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from tests.bench import ours
@@ -37,7 +38,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--cases", type=int, default=CASES, help="of each kind in a round")
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--examples", type=int, default=EXAMPLES, help="wrong and lost pairs to print")
+    parser.add_argument(
+        "--examples", type=int, default=EXAMPLES, help="combinations of kinds to print, of wrong and lost pairs"
+    )
     parser.add_argument("--keep", type=Path, help="folder to leave rounds and databases in")
     parser.add_argument("--out", type=Path, default=Path("build/quality.svg"), help="the picture")
     args = parser.parse_args()
@@ -113,6 +116,7 @@ def figures(found: Score) -> dict[str, object]:
         "wrong_pairs": found.false,
         "recall_by_edit": {kind: round(found.recall_of(kind), 4) for kind in edits.KINDS},
         "merged": {kind: found.merged[kind] for kind in negatives.KINDS},
+        "updates_linked": found.updates_linked,
     }
 
 
@@ -132,9 +136,10 @@ def report(scores: dict[str, Score], half: str, seconds: float, examples: int) -
     print(table(["method", *header], [[n, *(s.merged[k] for k in negatives.KINDS)] for n, s in shown.items()]))
     print(f"\nupdates kept apart and linked: {mine.updates_linked} of {mine.cases['update']}")
     for title, pairs in (("wrongly linked", mine.wrong), ("missed", mine.lost)):
-        if pairs and examples:
-            print(f"\n{title}: {len(pairs)} pairs, the first {min(len(pairs), examples)}")
-            print("\n".join(f"  {kinds:28} {a} {b}" for a, b, kinds in pairs[:examples]))
+        print(f"\n{title}: {len(pairs)} pairs")
+        for kinds, count in Counter(kinds for _, _, kinds in pairs).most_common(examples):
+            a, b, _ = next(pair for pair in pairs if pair[2] == kinds)
+            print(f"  {count:5} {kinds:26} as {a} {b}")
     print()
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SAMPLE_S = 0.02
+SAMPLE_S = 0.05
 MB = 1e6
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+KIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Run:
 
     Attributes:
         seconds: wall time, start to exit.
-        peak_mb: largest sum of resident memory over the process tree, in 10^6 bytes. Pages that a forked child
-            shares with its parent count twice, for ours and for a peer alike.
+        peak_mb: most memory held by the process tree at once, in 10^6 bytes; a page that several processes
+            share counts once (the sum of their proportional set sizes).
     """
 
     returncode: int
@@ -47,7 +47,7 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
         peak = 0
         try:
             while process.poll() is None:
-                peak = max(peak, sum(map(resident_bytes, tree_of(process.pid))))
+                peak = max(peak, sum(map(held_bytes, tree_of(process.pid))))
                 time.sleep(SAMPLE_S)
         except BaseException:
             process.kill()
@@ -75,9 +75,10 @@ def tree_of(root: int) -> list[int]:
     return found
 
 
-def resident_bytes(pid: int) -> int:
-    """The resident memory of a process; 0 when it has ended."""
+def held_bytes(pid: int) -> int:
+    """The proportional set size of a process; 0 when it has ended."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
-    except (OSError, IndexError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
         return 0
+    return next((int(line.split()[1]) * KIB for line in lines if line.startswith("Pss:")), 0)

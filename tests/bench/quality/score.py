@@ -22,7 +22,7 @@ class Score:
         found: kind of edit → copies linked with their original; `cases` how many there are.
         merged: kind of look-alike → texts linked with another group; for `update` with its own story.
         updates_linked: updates kept apart and joined to their story by a link of kind `update`.
-        wrong, lost: examples, as (round, url, url, kinds).
+        wrong, lost: the false and missed pairs, as (url, url, kinds).
     """
 
     true: int = 0
@@ -123,4 +123,6 @@ def _ordered(a: int, b: int) -> Pair:
 
 def _example(labels: Sequence[Label], pair: Pair) -> tuple[str, str, str]:
     first, second = labels[pair[0]], labels[pair[1]]
+    if second.kind < first.kind:
+        first, second = second, first
     return first.url, second.url, f"{first.kind} ~ {second.kind}"
