@@ -1,13 +1,18 @@
-"""Two texts → verdict: one text, two that belong together, or neither. Pure; the rule is read top down."""
+"""Two texts → verdict: one text, two that belong together, or neither. Pure; the rule is read top down in `judge`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
+from ingest.dedup.align import Alignment, align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
+from ingest.dedup.features import agreement, cohesion, figures, list_items, names
+
+# Below this containment of shingles even a copy that was edited in every line is not what it could be:
+# at one word in six edited, (5/6)^5 = 0.4 of its shingles are left.
+FEWEST_SHARED = 0.25
 
 
 class Kind(StrEnum):
@@ -20,45 +25,232 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What is measured on two texts, boilerplate set aside; `smaller` and `larger` by words.
+
+    Attributes:
+        jaccard: shared shingles over all.
+        containment: shared shingles over those of the text that has fewer.
+        smaller_told: share of the smaller text's words that the larger has in corresponding sentences.
+        larger_told: share of the larger text's words that the smaller has.
+        ratio: words of the larger over those of the smaller.
+        figures_agreed, figures_replaced: in corresponding sentences, the figures that are the same, and
+            those that stand for each other.
+        names_agreed, names_replaced: the same for names.
+        larger_words: words of the larger text.
+        larger_items, smaller_items: items that either marks as a list, live blog or newsletter does.
+        cohesion: share of the larger one's further words that are about what the smaller tells.
+        held: further distinct earlier articles that the larger text holds a passage of.
+        same_site: both stand on one site.
+    """
+
+    jaccard: float
+    containment: float
+    smaller_told: float = 0.0
+    larger_told: float = 0.0
+    ratio: float = 1.0
+    figures_agreed: int = 0
+    figures_replaced: int = 0
+    names_agreed: int = 0
+    names_replaced: int = 0
+    larger_words: int = 0
+    larger_items: int = 0
+    smaller_items: int = 0
+    cohesion: float = 1.0
+    held: int = 0
+    same_site: bool = False
+
+    @property
+    def figure_conflict(self) -> float:
+        """Share of the figures that disagree."""
+        return self.figures_replaced / max(1, self.figures_replaced + self.figures_agreed)
+
+    @property
+    def conflict(self) -> float:
+        """Share of figures and names that disagree."""
+        replaced = self.figures_replaced + self.names_replaced
+        return replaced / max(1, replaced + self.figures_agreed + self.names_agreed)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision on two texts, with its evidence; symmetric but for the sizes, which follow the arguments.
+    """The decision on two texts, with its evidence.
 
     Attributes:
         kind: what they are to each other.
         rule: the name of the rule that decided.
-        jaccard: shared shingles over all, boilerplate set aside.
-        containment: shared shingles over those of the smaller text.
-        size_a, size_b: distinct shingles of each, boilerplate set aside.
-        figures: every further feature that the rule looked at.
     """
 
     kind: Kind
     rule: str
-    jaccard: float
-    containment: float
-    size_a: int
-    size_b: int
-    figures: Mapping[str, float] = field(default_factory=dict)
+    features: Features
 
     @property
     def is_copy(self) -> bool:
         """Whether the two are one text."""
         return self.kind is Kind.COPY
 
+    @property
+    def jaccard(self) -> float:
+        """Shared shingles over all."""
+        return self.features.jaccard
 
-def verify(a: Comparable, b: Comparable, boilerplate: AbstractSet[int] = NOTHING) -> Verdict:
-    """Decide on two texts.
+    @property
+    def containment(self) -> float:
+        """Shared shingles over those of the text that has fewer."""
+        return self.features.containment
+
+    def figures(self) -> dict[str, float]:
+        """Every feature by name, for the record."""
+        return {name: float(value) for name, value in asdict(self.features).items()}
+
+
+def verify(
+    a: Comparable, b: Comparable, boilerplate: AbstractSet[int] = NOTHING, *, same_site: bool = False
+) -> Verdict:
+    """Decide on two texts; the order of the two does not matter.
 
     Args:
         boilerplate: keys of the sentences that either's site repeats.
     """
-    mine = a.shingles(a.aside(boilerplate))
-    other = b.shingles(b.aside(boilerplate))
+    return judge(measure(a, b, boilerplate, same_site=same_site))
+
+
+def with_held(verdict: Verdict, held: int) -> Verdict:
+    """The verdict once it is known how many further articles the larger text holds a passage of."""
+    return judge(replace(verdict.features, held=held))
+
+
+# --- measuring ---------------------------------------------------------------------------------
+
+
+def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same_site: bool) -> Features:
+    """The features of two texts; what costs much is only measured where it can matter."""
+    if a.text_key == b.text_key:
+        return Features(1.0, 1.0, 1.0, 1.0, larger_words=a.word_count, same_site=same_site)
+    if (a.word_count, a.text_key) > (b.word_count, b.text_key):
+        a, b = b, a
+    aside_a, aside_b = a.aside(boilerplate), b.aside(boilerplate)
+    mine, other = a.shingles(aside_a), b.shingles(aside_b)
     common = shared(mine, other)
-    jaccard = common / (len(mine) + len(other) - common)
-    containment = common / min(len(mine), len(other))
-    if jaccard >= 0.3 or containment >= 0.6:
-        kind, rule = Kind.COPY, "overlap"
-    else:
-        kind, rule = Kind.DIFFERENT, "little_shared"
-    return Verdict(kind, rule, jaccard, containment, len(mine), len(other))
+    jaccard = common / max(1, len(mine) + len(other) - common)
+    containment = common / max(1, min(len(mine), len(other)))
+    if containment < FEWEST_SHARED:
+        return Features(jaccard, containment, larger_words=b.word_count, same_site=same_site)
+    alignment = align(a, b, aside_a, aside_b)
+    if alignment.words_a > alignment.words_b:
+        a, b = b, a
+        alignment = align(a, b, aside_b, aside_a)
+    return _aligned(alignment, a, b, jaccard, containment, same_site)
+
+
+def _aligned(
+    alignment: Alignment, a: Comparable, b: Comparable, jaccard: float, containment: float, same_site: bool
+) -> Features:
+    matches = alignment.matches_of_a()
+    of_figures = agreement(alignment, matches, figures)
+    of_names = agreement(alignment, matches, names)
+    ratio = alignment.words_b / max(1, alignment.words_a)
+    return Features(
+        jaccard=jaccard,
+        containment=containment,
+        smaller_told=alignment.covered_a / max(1, alignment.words_a),
+        larger_told=alignment.covered_b / max(1, alignment.words_b),
+        ratio=ratio,
+        figures_agreed=of_figures.agreed,
+        figures_replaced=of_figures.replaced,
+        names_agreed=of_names.agreed,
+        names_replaced=of_names.replaced,
+        larger_words=alignment.words_b,
+        larger_items=list_items(b.text),
+        smaller_items=list_items(a.text),
+        cohesion=cohesion(alignment.told_of_a(), alignment.rest_of_b()) if ratio >= LONG_RATIO else 1.0,
+        same_site=same_site,
+    )
+
+
+# --- the rule ----------------------------------------------------------------------------------
+
+# Templates: a correction changes a figure or two, another report from the template nearly all.
+FEWEST_REPLACED = 2
+FIGURE_CONFLICT = 0.5
+CONFLICT = 0.35
+
+# Near: more than half of each is in the other. Follow-ups recycle at most a third of their words.
+HALF = 0.5
+# Edited and extended at once: most of one is in the other, and together they are more common than not.
+MOST = 0.6
+COMMON = 1.0
+
+# Trimmed or extended: nearly all of the smaller is in the larger, which is under three times as long.
+NEARLY_ALL = 0.8
+LONG_RATIO = 3.0
+
+# Excerpts: taken word for word from a text more than three times as long.
+VERBATIM = 0.75
+FAR_RATIO = 6.0  # under a sixth: the rest of the text must be about it, too
+ABOUT = 0.2
+MAX_ARTICLE_WORDS = 4000  # longer than that are newsletters and live files, hardly ever one article
+
+# Collections: a text with so many marked items, or passages of so many further earlier articles.
+LIST_ITEMS = 3
+HELD = 2
+
+# Updates: a third of one is in the other, at comparable length.
+UPDATE_TOLD = 0.36
+UPDATE_LARGER_TOLD = 0.2
+
+
+def judge(f: Features) -> Verdict:
+    """The rule. Each line is one sentence of the design; the first that applies decides."""
+    if f.jaccard == 1.0:
+        return Verdict(Kind.COPY, "same_shingles", f)
+    if f.containment < FEWEST_SHARED:
+        return Verdict(Kind.DIFFERENT, "little_shared", f)
+    if is_template(f):
+        return Verdict(Kind.DIFFERENT, "template", f)
+    if f.same_site and f.smaller_told < MOST and f.larger_told < MOST:
+        return _apart(f, "one_site")
+    if f.smaller_told >= HALF and f.larger_told >= HALF:
+        return Verdict(Kind.COPY, "near", f)
+    if is_collection(f):
+        return Verdict(Kind.PART_OF, "collection", f) if is_item(f) else _apart(f, "collection")
+    if f.smaller_told >= MOST and f.smaller_told + f.larger_told >= COMMON:
+        return Verdict(Kind.COPY, "edited", f)
+    if f.smaller_told >= NEARLY_ALL and f.ratio < LONG_RATIO:
+        return Verdict(Kind.COPY, "contained", f)
+    if f.smaller_told >= NEARLY_ALL and f.containment >= VERBATIM:
+        if f.ratio < FAR_RATIO or f.cohesion >= ABOUT:
+            return Verdict(Kind.COPY, "excerpt", f)
+        return Verdict(Kind.PART_OF, "unrelated_rest", f)
+    return _apart(f, "partly_shared")
+
+
+def is_template(f: Features) -> bool:
+    """Whether the sentences agree and the particulars do not: two reports from one template."""
+    return (f.figures_replaced >= FEWEST_REPLACED and f.figure_conflict >= FIGURE_CONFLICT) or (
+        f.figures_replaced + f.names_replaced > FEWEST_REPLACED and f.conflict >= CONFLICT
+    )
+
+
+def is_collection(f: Features) -> bool:
+    """Whether the larger text, at least twice as long, holds several items: a live blog, round-up or newsletter."""
+    if f.ratio < 2.0:
+        return f.held >= HELD
+    return f.larger_items >= LIST_ITEMS or f.held >= HELD or f.larger_words > MAX_ARTICLE_WORDS
+
+
+def is_item(f: Features) -> bool:
+    """Whether the smaller text stands in the larger one nearly whole."""
+    return f.smaller_told >= MOST and f.containment >= HALF
+
+
+def may_be_collected(f: Features) -> bool:
+    """Whether it matters how many further articles the larger text holds."""
+    return f.containment >= FEWEST_SHARED and f.larger_told < HALF and f.jaccard < 1.0
+
+
+def _apart(f: Features, rule: str) -> Verdict:
+    if f.smaller_told >= UPDATE_TOLD and f.larger_told >= UPDATE_LARGER_TOLD and f.ratio < LONG_RATIO:
+        return Verdict(Kind.UPDATE, rule, f)
+    return Verdict(Kind.DIFFERENT, rule, f)

@@ -274,7 +274,7 @@ class Grouping:
             a, b = b, a
         known = self._verdicts.get((a.doc, b.doc))
         if known is None:
-            known = verify(self._cache.get(a)[0], self._cache.get(b)[0])
+            known = verify(self._cache.get(a)[0], self._cache.get(b)[0], same_site=a.site == b.site)
             self._verdicts[a.doc, b.doc] = known
         return known
 
@@ -338,7 +338,7 @@ class Grouping:
                 relation=relation,
                 jaccard=verdict.jaccard if verdict else None,
                 containment=verdict.containment if verdict else None,
-                figures=verdict.figures if verdict else {},
+                figures=verdict.figures() if verdict else {},
                 parameters=VERSION,
             ),
             self._now,

@@ -1,0 +1,70 @@
+"""Sentences that one site repeats over distinct pages: learned as pages arrive, kept in SQLite, forgotten in time.
+
+All SQL on `boilerplate`. What is learned is set aside when two texts are compared; no text is changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from ingest.dedup.comparable import Comparable, shared
+
+# A sentence on so many distinct pages of a site besides the new one is furniture. Fewer could be a story
+# and its follow-ups.
+FEWEST_PAGES = 3
+# Two pages are distinct when what they do not share verbatim is a body of its own on both, and tells other things.
+FEWEST_OWN_SHINGLES = 30
+MAX_OWN_OVERLAP = 0.15  # of the smaller remainder's shingles; a re-issue's edited sentences share more
+KEEP_DAYS = 120  # a redesigned site stops showing its old furniture
+
+
+def known(connection: sqlite3.Connection, site: str) -> frozenset[int]:
+    """The keys of the sentences that a site is known to repeat."""
+    return frozenset(row[0] for row in connection.execute("SELECT key FROM boilerplate WHERE site = ?", (site,)))
+
+
+def are_distinct(a: Comparable, b: Comparable, repeated: frozenset[int]) -> bool:
+    """Whether two pages with these sentences in common are different stories, not one text issued again."""
+    mine, other = a.shingles(repeated), b.shingles(repeated)
+    smaller = min(len(mine), len(other))
+    return smaller >= FEWEST_OWN_SHINGLES and shared(mine, other) <= MAX_OWN_OVERLAP * smaller
+
+
+def repeated_sentences(page: Comparable, others: Mapping[int, Comparable]) -> frozenset[int]:
+    """The sentences of a page that stand on `FEWEST_PAGES` other distinct pages of its site.
+
+    Args:
+        others: article id → a text of that article on the same site.
+    """
+    pages: Counter[int] = Counter()
+    for other in others.values():
+        common = page.key_set & other.key_set
+        if common and are_distinct(page, other, common):
+            pages.update(common)
+    return frozenset(key for key, count in pages.items() if count >= FEWEST_PAGES)
+
+
+def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:
+    """Remember that a site repeats these sentences."""
+    connection.executemany(
+        """
+        INSERT INTO boilerplate (site, key, learned_at, last_seen_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET last_seen_at = excluded.last_seen_at
+        """,
+        [(site, key, now, now) for key in keys],
+    )
+
+
+def seen(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:
+    """Note that a page of the site shows these sentences still; written once a day."""
+    connection.executemany(
+        "UPDATE boilerplate SET last_seen_at = ?1 WHERE site = ?2 AND key = ?3 AND substr(last_seen_at, 1, 10) < ?4",
+        [(now, site, key, now[:10]) for key in keys],
+    )
+
+
+def forget(connection: sqlite3.Connection, before: str) -> int:
+    """Drop what no page has shown since a time; returns how many sentences that were."""
+    return connection.execute("DELETE FROM boilerplate WHERE last_seen_at < ?", (before,)).rowcount
