@@ -66,6 +66,7 @@ def _check_listen(value: str | None) -> str | None:
     raise ValueError('not an address to listen on; write it like "127.0.0.1:8125" or "unix:/run/ingest/health.sock"')
 
 
+ListenAddress = Annotated[str, AfterValidator(_check_listen)]
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0, allow_inf_nan=False)]
 Pause = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, allow_inf_nan=False)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
@@ -146,6 +147,8 @@ class PollSettings(Section):
     max_entries: int = Field(strict=True, default=2000, ge=1)
     overlap: Share = 0.67
     full_fetch: Seconds = 86_400
+    lists: tuple[WebUrl, ...] = ()
+    lists_interval: Seconds = 3600
     park_errors: int = Field(strict=True, default=10, ge=1)
     park_after: Seconds = 14 * 86_400
     parked_interval: Seconds = 30 * 86_400
@@ -155,6 +158,15 @@ class PollSettings(Section):
         if not self.min_interval <= self.interval <= self.max_interval:
             raise ValueError("min_interval ≤ interval ≤ max_interval does not hold")
         return self
+
+
+class WebSubSettings(Section):
+    """The callback by which WebSub hubs push what is new; off without a public URL for it."""
+
+    callback: WebUrl | None = None
+    listen: ListenAddress = "127.0.0.1:8788"
+    lease: Seconds = 7 * 86_400
+    plain_hubs: bool = False
 
 
 class ExtractSettings(Section):
@@ -193,6 +205,7 @@ class Settings(Section):
     opml: Path | None = None
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    websub: WebSubSettings = WebSubSettings()
     extract: ExtractSettings = ExtractSettings()
     dedup: DedupSettings = DedupSettings()
     service: ServiceSettings = ServiceSettings()

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
-from ingest.acquire import jsonfeed
+from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
@@ -35,7 +35,7 @@ class ParsedFeed:
     """What a feed document says.
 
     Attributes:
-        version: feedparser's name of the format ("rss20", "atom10"), "json", or "unknown".
+        version: feedparser's name of the format ("rss20", "atom10"), "json", "news-sitemap", or "unknown".
         entries: in the order of the document; equal keys only where one entry is listed twice.
         problems: what was wrong and could be mended, in words.
         hints: what it says of its own rhythm.
@@ -82,6 +82,8 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
         raise ParseError(Outcome.EMPTY_BODY, f"{url}: the body is empty")
     if jsonfeed.looks_like_json(body):
         return _from_json(body, url)
+    if newsmap.looks_like_sitemap(body):
+        return _from_sitemap(body, url)
     return _from_xml(body, url, content_type)
 
 
@@ -96,6 +98,12 @@ def _from_json(body: bytes, url: str) -> ParsedFeed:
         problems=read.problems + doubled,
         links=read.links,
     )
+
+
+def _from_sitemap(body: bytes, url: str) -> ParsedFeed:
+    read = newsmap.read(body, url)
+    entries, doubled = distinct_keys(read.entries)
+    return ParsedFeed("news-sitemap", read.title, read.language, entries, read.problems + doubled)
 
 
 def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:

@@ -212,7 +212,7 @@ def _unchanged(feed: FeedState, answer: _Answer, now: datetime, settings: PollSe
 def _changed(
     feed: FeedState, answer: _Answer, digest: str, parsed: ParsedFeed, now: datetime, settings: PollSettings
 ) -> PollResult:
-    entries, problems = _bounded(parsed.entries, settings.max_entries)
+    entries, problems = bounded(parsed.entries, settings.max_entries)
     marks = [marks_of(entry) for entry in entries]
     before = known_marks(feed.listed)
     new = sum(before.isdisjoint(some) for some in marks)
@@ -283,7 +283,8 @@ def _validator(headers: Mapping[str, str], name: str, else_: str | None) -> str 
     return value if value and value.isascii() and value.isprintable() else else_
 
 
-def _bounded(listed: tuple[Entry, ...], most: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+def bounded(listed: tuple[Entry, ...], most: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The first entries that a feed lists, each once, at most so many; and what is left out, in words."""
     entries = tuple({entry.key: entry for entry in reversed(listed)}.values())[::-1]  # an entry listed twice is one
     if len(entries) <= most:
         return entries, ()

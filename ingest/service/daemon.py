@@ -12,13 +12,15 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.config import Config, load_config
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, IngestError
 from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
 from ingest.service.health import HealthServer
+from ingest.service.lists import refresh_lists
 from ingest.service.metrics import Metrics
 from ingest.service.notify import Notifier
 from ingest.service.progress import Progress
+from ingest.service.push import Push
 from ingest.service.schedule import Schedule
 from ingest.store.maintenance import maintain
 from ingest.store.report import gauges
@@ -36,6 +38,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._notifier = Notifier()
         self._reloads: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
         started = time.monotonic()
         self._progress = Progress(config.settings.service.tick, ticked=started, wrote=started)
         self._ready = False
@@ -56,12 +59,15 @@ class Daemon:
             await stack.enter_async_context(engine)
             if service.listen:
                 await stack.enter_async_context(self._health(service.listen, engine))
+            push = (
+                await stack.enter_async_context(self._push(engine)) if self._config.settings.websub.callback else None
+            )
             if handle_signals:
                 self._handle_signals(engine)
             schedule = Schedule(
                 service,
                 tick=lambda: self._tick(engine),
-                maintenance=lambda: self._maintain(engine),
+                maintenance=lambda: self._maintain(engine, push),
                 jumped=lambda seconds: self._tell("clock_jumped", {"seconds": seconds}),
             )
             with schedule:
@@ -69,7 +75,9 @@ class Daemon:
                 self._notifier.ready("polling")
                 self._tell("started", {"db": str(self._db)})
                 await self._tick(engine)
+                self._start_looking(engine, push)
                 await self._stop.wait()
+                await self._stop_looking()
             self._ready = False
             self._notifier.stopping()
             cut_off = await engine.stop(service.stop_deadline)
@@ -92,7 +100,37 @@ class Daemon:
         # Scheduler and writer have both moved: only that keeps the watchdog quiet.
         self._notifier.alive()
 
-    async def _maintain(self, engine: Engine) -> None:
+    def _start_looking(self, engine: Engine, push: Push | None) -> None:
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look_around(engine, push))
+
+    async def _stop_looking(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()  # whatever it waits for can be asked again
+            await asyncio.wait([self._looking])
+
+    async def _look_around(self, engine: Engine, push: Push | None) -> None:
+        """Read the watched lists and ask the hubs, as far as they are due."""
+        settings = self._config.settings.poll
+        try:
+            await refresh_lists(settings, client=engine.client, call=engine.call, tell=self._tell, now=self._clock())
+            if push is not None:
+                await push.renew()
+        except (sqlite3.Error, IngestError) as error:
+            self._tell("work_failed", {"error": repr(error)})
+
+    def _push(self, engine: Engine) -> Push:
+        return Push(
+            self._config.settings,
+            client=engine.client,
+            call=engine.call,
+            take=engine.take_push,
+            tell=self._tell,
+            clock=self._clock,
+        )
+
+    async def _maintain(self, engine: Engine, push: Push | None) -> None:
+        self._start_looking(engine, push)
         keep = self._config.settings.service.keep_polls
         try:
             removed = await engine.call(maintain, self._clock(), keep)

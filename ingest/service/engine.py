@@ -15,10 +15,11 @@ from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import OpmlFeed, read_opml
 from ingest.acquire.pages import PageFetcher
 from ingest.acquire.poll import parser_in, poll_feed
+from ingest.acquire.push import pushed
 from ingest.config import Config
 from ingest.errors import ConfigError
 from ingest.extract.pool import WorkerPool
-from ingest.model import FeedState
+from ingest.model import FeedState, PollResult
 from ingest.pipeline.events import Listener
 from ingest.pipeline.path import Pipeline
 from ingest.points import Point, reach
@@ -26,7 +27,7 @@ from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
 from ingest.store.database import Writer
 from ingest.store.entries import PendingEntry, pending_entries
-from ingest.store.feeds import due_feeds, record_poll, sync_feeds
+from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Engine:
     Attributes:
         polls: the intake of due feeds.
         entries: the intake of pending entries.
+        client: the HTTP client, once it is entered.
     """
 
     def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
@@ -68,13 +70,13 @@ class Engine:
             self._writer = Writer(self._db)
             self._stack.callback(self._writer.close)
             await self.reload(self._config)
-            self._client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
+            self.client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
             pool = WorkerPool(settings.extract)
             self._stack.callback(pool.close)
             self._parse = parser_in(pool.submit)
             self._pipeline = Pipeline(
                 settings,
-                pages=PageFetcher(self._client, settings.fetch),
+                pages=PageFetcher(self.client, settings.fetch),
                 pool=pool,
                 writer=self._writer,
                 listener=self._listener,
@@ -115,9 +117,20 @@ class Engine:
 
     async def _poll(self, feed: FeedState) -> None:
         result = await poll_feed(
-            self._client, feed, now=self._clock(), settings=self._config.settings, parse=self._parse
+            self.client, feed, now=self._clock(), settings=self._config.settings, parse=self._parse
         )
         reach(Point.POLL_ANSWERED)
+        await self._record(feed, result)
+
+    async def take_push(self, feed_id: int, body: bytes, content_type: str) -> None:
+        """Take what a feed's hub pushed."""
+        feed = await self.call(feed_state, feed_id)
+        result = await pushed(
+            feed, body, content_type, now=self._clock(), settings=self._config.settings.poll, parse=self._parse
+        )
+        await self._record(feed, result)
+
+    async def _record(self, feed: FeedState, result: PollResult) -> None:
         recorded = await self.call(record_poll, feed, result, self._clock())
         reach(Point.POLL_STORED)
         self._listener(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -32,6 +32,7 @@ __all__ = [
     "remove_feed",
     "resume_feed",
     "sync_feeds",
+    "sync_list",
 ]
 
 PER_HOST = 8  # due feeds of one host taken at a time: a host of thousands must not fill every place
@@ -87,21 +88,36 @@ def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Li
     wanted = {feed.url: _Wanted(feed.url, "opml", opml_name, feed.title, feed.tags) for feed in opml}
     for index, feed in enumerate(config.settings.feeds):
         wanted[feed.url] = _Wanted(feed.url, "config", config.where("feeds", index), feed.title, feed.tags)
-    return _bring_in_line(connection, wanted, ("config", "opml"), now)
+    watched = config.settings.poll.lists
+
+    def is_ours(row: sqlite3.Row) -> bool:
+        return row["source"] in ("config", "opml") and row["origin"] not in watched
+
+    return _bring_in_line(connection, wanted, is_ours, lambda row: True, now)
+
+
+def sync_list(connection: sqlite3.Connection, url: str, listed: Sequence[Listed], now: datetime) -> Synced:
+    """Bring the feeds of a watched remote OPML in line with it; feeds that are listed elsewhere too stay there."""
+    wanted = {feed.url: _Wanted(feed.url, "opml", url, feed.title, feed.tags) for feed in listed}
+
+    def is_ours(row: sqlite3.Row) -> bool:
+        return bool(row["source"] == "opml" and row["origin"] == url)
+
+    return _bring_in_line(connection, wanted, is_ours, is_ours, now)
 
 
 def _bring_in_line(
-    connection: sqlite3.Connection, wanted: Mapping[str, _Wanted], sources: tuple[str, ...], now: datetime
+    connection: sqlite3.Connection,
+    wanted: Mapping[str, _Wanted],
+    is_ours: Callable[[sqlite3.Row], bool],
+    may_take: Callable[[sqlite3.Row], bool],
+    now: datetime,
 ) -> Synced:
     rows = connection.execute("SELECT id, coalesce(listed_as, url) AS url, source, origin, status, reason FROM feeds")
     known = {row["url"]: row for row in rows}
     added = [feed for url, feed in wanted.items() if url not in known]
-    kept = [(known[url], feed) for url, feed in wanted.items() if url in known]
-    gone = [
-        row
-        for url, row in known.items()
-        if row["source"] in sources and url not in wanted and row["status"] != "paused"
-    ]
+    kept = [(known[url], feed) for url, feed in wanted.items() if url in known and may_take(known[url])]
+    gone = [row for url, row in known.items() if is_ours(row) and url not in wanted and row["status"] != "paused"]
     resumed = [row for row, _ in kept if row["status"] == "paused" and _was_unlisted(row)]
     _insert(connection, added, now)
     _in_batches(
@@ -332,4 +348,6 @@ def _was_unlisted(row: sqlite3.Row) -> bool:
 
 
 def _file_of(row: sqlite3.Row) -> str:
-    return str(row["origin"] or row["source"]).rpartition(":")[0] or str(row["origin"] or row["source"])
+    origin = str(row["origin"] or row["source"])
+    file, _, line = origin.rpartition(":")
+    return file if line.isdigit() else origin

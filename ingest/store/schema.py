@@ -131,6 +131,20 @@ CREATE INDEX entries_url ON entries (url);
 
 CREATE INDEX entries_doc ON entries (doc);
 
+CREATE TABLE subscriptions (             -- WebSub
+    feed_id INTEGER PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
+    hub TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    token TEXT NOT NULL UNIQUE,       -- last part of the callback's URL
+    secret TEXT NOT NULL,
+    lease_until TEXT,                 -- NULL: not confirmed
+    requested_at TEXT,
+    requests INTEGER NOT NULL DEFAULT 0, -- since the last confirmation
+    last_push_at TEXT,
+    pushes INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+);
+
 CREATE TABLE sightings (
     feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
     url TEXT NOT NULL,

@@ -1,0 +1,226 @@
+"""WebSub (W3C Recommendation, 2018), the subscriber's side: ask hubs, answer their checks, take what they push.
+
+No database: what is asked and what arrives goes through the callbacks that the caller gives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ingest.acquire.decode import DecodeError, Decoder
+from ingest.acquire.http import HttpClient
+from ingest.errors import FetchError
+from ingest.model import Outcome
+from ingest.settings import WebSubSettings
+
+METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # WebSub §7
+MAX_CHALLENGE_CHARS = 4096
+TOKEN_BYTES = 32
+RENEW_BEFORE = 0.25  # of a lease: time for several attempts
+RETRY = timedelta(hours=6)  # between two requests to a hub that does not confirm
+GIVE_UP_AFTER = 3  # requests without confirmation: the feed is polled, and the hub asked weekly
+RETRY_GIVEN_UP = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One feed's subscription at its hub.
+
+    Attributes:
+        token: the unguessable last part of the callback URL.
+        secret: key of the signatures on what is pushed.
+        lease_until: the hub has confirmed it until then; None: not confirmed.
+        requested_at: when the hub was last asked; `requests` times without a confirmation since.
+    """
+
+    feed_id: int
+    hub: str
+    topic: str
+    token: str
+    secret: str
+    lease_until: datetime | None = None
+    requested_at: datetime | None = None
+    requests: int = 0
+    error: str | None = None
+
+
+def new_subscription(feed_id: int, hub: str, topic: str) -> Subscription:
+    """A subscription with a fresh token and secret, not yet asked for."""
+    return Subscription(feed_id, hub, topic, secrets.token_urlsafe(TOKEN_BYTES), secrets.token_hex(TOKEN_BYTES))
+
+
+def wants_request(subscription: Subscription, now: datetime, lease: timedelta) -> bool:
+    """Whether a hub is to be asked now: not confirmed yet, or the lease is nearly over."""
+    asked = subscription.requested_at
+    if asked is not None:
+        pause = RETRY if subscription.requests < GIVE_UP_AFTER else RETRY_GIVEN_UP
+        if subscription.requests and now - asked < pause:
+            return False
+    if subscription.lease_until is None:
+        return True
+    return subscription.lease_until - now < lease * RENEW_BEFORE
+
+
+async def request(
+    client: HttpClient, subscription: Subscription, settings: WebSubSettings, *, mode: str = "subscribe"
+) -> None:
+    """Ask a hub for a subscription, or for its end; it answers later, at the callback.
+
+    Raises:
+        FetchError: where the hub refuses or cannot be had.
+    """
+    fields = {
+        "hub.callback": callback_url(settings, subscription.token),
+        "hub.mode": mode,
+        "hub.topic": subscription.topic,
+        "hub.lease_seconds": str(int(settings.lease)),
+    }
+    # WebSub §5.1: the secret goes over TLS only. Without it nothing that arrives could be trusted.
+    if urlsplit(subscription.hub).scheme != "https" and not settings.plain_hubs:
+        raise FetchError(Outcome.BAD_URL, f"{subscription.hub}: the hub is not https", url=subscription.hub)
+    await client.post(subscription.hub, {**fields, "hub.secret": subscription.secret})
+
+
+def callback_url(settings: WebSubSettings, token: str) -> str:
+    """The public URL that a hub calls for one subscription."""
+    return f"{str(settings.callback).rstrip('/')}/{token}"
+
+
+def signature_holds(header: str | None, secret: str, body: bytes) -> bool:
+    """Whether `X-Hub-Signature` is the body's HMAC under the secret (WebSub §7.1), compared in constant time."""
+    method, _, given = (header or "").partition("=")
+    if method.strip().lower() not in METHODS:
+        return False
+    expected = hmac.new(secret.encode(), body, getattr(hashlib, method.strip().lower())).hexdigest()
+    return hmac.compare_digest(expected.encode(), given.strip().lower().encode("utf-8", "replace"))
+
+
+Find = Callable[[str], Awaitable[Subscription | None]]
+Confirm = Callable[[Subscription, datetime | None, str | None], Awaitable[None]]
+Push = Callable[[Subscription, bytes, str], Coroutine[None, None, None]]
+
+
+class Listener:
+    """The HTTP server that hubs call; use as `async with Listener(...)`.
+
+    Args:
+        settings: where to listen; a reverse proxy brings the public callback URL here.
+        find: token → subscription.
+        confirm: a hub has confirmed (lease end), or refused (None and why).
+        push: a signed document has arrived: its body and content type.
+        max_bytes: cap on a pushed document, decoded.
+    """
+
+    def __init__(
+        self,
+        settings: WebSubSettings,
+        *,
+        find: Find,
+        confirm: Confirm,
+        push: Push,
+        max_bytes: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._find = find
+        self._confirm = confirm
+        self._push = push
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._pushes: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=self._max_bytes)
+        app.router.add_get("/{prefix:.*}", self._verify)
+        app.router.add_post("/{prefix:.*}", self._receive)
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await _site(self._runner, self._settings.listen).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+        if self._pushes:
+            await asyncio.wait(self._pushes)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on (useful where the settings say 0)."""
+        return int(self._runner.addresses[0][1])
+
+    async def _verify(self, request: web.Request) -> web.Response:
+        subscription = await self._find(_token(request))
+        if subscription is None:
+            return web.Response(status=404)
+        mode, topic = request.query.get("hub.mode"), request.query.get("hub.topic")
+        if mode == "denied":
+            await self._confirm(subscription, None, f"the hub refused: {request.query.get('hub.reason', '')[:200]}")
+            return web.Response(status=200)
+        challenge = request.query.get("hub.challenge", "")
+        asked = mode == "subscribe" and subscription.requested_at is not None
+        if not asked or topic != subscription.topic or not 0 < len(challenge) <= MAX_CHALLENGE_CHARS:
+            return web.Response(status=404)  # WebSub §5.3: not what was asked for
+        lease = _seconds(request.query.get("hub.lease_seconds"), self._settings.lease)
+        await self._confirm(subscription, self._clock() + timedelta(seconds=lease), None)
+        # As plain text: what the hub sent must not come back as a page of ours.
+        return web.Response(text=challenge, content_type="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        subscription = await self._find(_token(request))
+        if subscription is None:
+            return web.Response(status=410)  # the hub may forget this subscription
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413)
+        if signature_holds(request.headers.get("X-Hub-Signature"), subscription.secret, body):
+            try:
+                plain = _decoded(body, request.headers.get("Content-Encoding", ""), self._max_bytes)
+            except DecodeError:
+                return web.Response(status=415)
+            # The hub waits for the answer, not for our work.
+            task = asyncio.create_task(self._push(subscription, plain, request.headers.get("Content-Type", "")))
+            self._pushes.add(task)
+            task.add_done_callback(self._pushes.discard)
+        # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
+        return web.Response(status=202)
+
+
+def _site(runner: web.AppRunner, listen: str) -> web.BaseSite:
+    if listen.startswith("unix:"):
+        return web.UnixSite(runner, listen.removeprefix("unix:"))
+    host, _, port = listen.rpartition(":")
+    return web.TCPSite(runner, host.strip("[]"), int(port))
+
+
+def _token(request: web.Request) -> str:
+    return request.path.rpartition("/")[2]
+
+
+def _seconds(text: str | None, otherwise: float) -> float:
+    seconds = float(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+    return min(max(seconds, 60.0), 30 * 86_400.0)
+
+
+def _decoded(body: bytes, coding: str, max_bytes: int) -> bytes:
+    decoder = Decoder(coding)
+    plain = bytearray()
+    for piece in decoder.feed(body):
+        plain += piece
+        if len(plain) > max_bytes:
+            raise DecodeError("over the cap")
+    decoder.finish()
+    return bytes(plain)

@@ -1,0 +1,120 @@
+"""WebSub in the daemon: keeps subscriptions alive, listens to the hubs, hands pushes to the engine."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
+
+from ingest.acquire.http import HttpClient
+from ingest.acquire.websub import Listener, Subscription, new_subscription, request, wants_request
+from ingest.errors import FetchError, IngestError
+from ingest.pipeline.events import Listener as Tell
+from ingest.settings import Settings
+from ingest.store.subscriptions import (
+    MAX_AT_ONCE,
+    count_push,
+    hubs_to_join,
+    save_subscription,
+    subscription_by_token,
+    subscriptions,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """Runs a function of the store in the writer thread."""
+
+    def __call__(self, function: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Await its result."""
+
+
+class Push:
+    """The subscriber; use as `async with Push(...)`, and call `renew` now and then.
+
+    Args:
+        take: what to do with a pushed document: feed id, body, content type.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        client: HttpClient,
+        call: Call,
+        take: Callable[[int, bytes, str], Awaitable[None]],
+        tell: Tell,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings.websub
+        self._client = client
+        self._call = call
+        self._take = take
+        self._tell = tell
+        self._clock = clock
+        self.listener = Listener(
+            settings.websub,
+            find=self._find,
+            confirm=self._confirm,
+            push=self._pushed,
+            max_bytes=settings.fetch.max_feed_bytes,
+            clock=clock,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.listener.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.listener.__aexit__(kind, error, trace)
+
+    async def renew(self) -> int:
+        """Ask the hubs that are to be asked now; how many there were."""
+        for feed_id, hub, topic in await self._call(hubs_to_join):
+            await self._save(new_subscription(feed_id, hub, topic))
+        now, lease = self._clock(), timedelta(seconds=self._settings.lease)
+        known = [Subscription(**row) for row in await self._call(subscriptions)]
+        due = [subscription for subscription in known if wants_request(subscription, now, lease)][:MAX_AT_ONCE]
+        for subscription in due:
+            await self._ask(subscription)
+        return len(due)
+
+    async def _ask(self, subscription: Subscription) -> None:
+        asked = replace(subscription, requested_at=self._clock(), requests=subscription.requests + 1, error=None)
+        await self._save(asked)  # before the request: the hub's check may come before its answer
+        try:
+            await request(self._client, asked, self._settings)
+        except FetchError as error:
+            await self._save(replace(asked, error=str(error)))
+            self._tell("hub_failed", {"feed": asked.feed_id, "hub": asked.hub, "error": str(error)})
+        else:
+            self._tell("hub_asked", {"feed": asked.feed_id, "hub": asked.hub})
+
+    async def _find(self, token: str) -> Subscription | None:
+        row = await self._call(subscription_by_token, token)
+        return Subscription(**row) if row is not None else None
+
+    async def _confirm(self, subscription: Subscription, until: datetime | None, error: str | None) -> None:
+        requests = 0 if until is not None else subscription.requests
+        await self._save(replace(subscription, lease_until=until, requests=requests, error=error))
+        self._tell(
+            "hub_answered", {"feed": subscription.feed_id, "hub": subscription.hub, "until": until, "error": error}
+        )
+
+    async def _pushed(self, subscription: Subscription, body: bytes, content_type: str) -> None:
+        try:
+            await self._call(count_push, subscription.feed_id, self._clock())
+            await self._take(subscription.feed_id, body, content_type)
+        except (IngestError, sqlite3.Error) as error:  # the border of one push: polling brings what it held
+            self._tell("push_failed", {"feed": subscription.feed_id, "error": repr(error)})
+
+    async def _save(self, subscription: Subscription) -> None:
+        fields: Any = asdict(subscription)
+        await self._call(save_subscription, fields)
