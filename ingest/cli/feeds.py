@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+from ingest.cli.common import EXIT_REFUSED, Context, common_options, json_option, open_context, print_json
+from ingest.cli.feeds_look import as_values, described, discover, look_at, test_
+
+if TYPE_CHECKING:
+    from ingest.acquire.discover import FoundFeed
 
 
 @click.group()
 def feeds() -> None:
-    """Add, list, import and export feeds.
+    """Add, find, test, list, import and export feeds.
 
     Feeds come from three places: the settings file, the OPML file it names, and `ingest feeds add`.
     """
@@ -25,33 +29,86 @@ def feeds() -> None:
 @json_option
 @click.option("--title", help="Name to show.  [default: the feed's own title]")
 @click.option("--tag", "tags", multiple=True, help="Tag, may be given several times.")
+@click.option("--all", "take_all", is_flag=True, help="Where a site has several feeds, add them all.")
+@click.option("--no-check", is_flag=True, help="Add the URLs as they are, without a look at them.")
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
 def add(
-    db: Path | None, config: Path | None, as_json: bool, title: str | None, tags: tuple[str, ...], urls: tuple[str, ...]
+    db: Path | None,
+    config: Path | None,
+    as_json: bool,
+    title: str | None,
+    tags: tuple[str, ...],
+    take_all: bool,
+    no_check: bool,
+    urls: tuple[str, ...],
 ) -> None:
-    """Add feeds by their URLs; the daemon polls them at its next tick.
+    """Add feeds by their URLs, or by the URL of a site; the daemon polls them at its next tick.
+
+    Each URL is looked at first. A site's feeds are found and shown to choose from; a URL that cannot
+    be had just now is added as it is, with a warning.
+
+    Exit code 3: done, but some URLs were refused (each is named).
 
     \b
     Example:
       ingest feeds add https://news.example/rss.xml --tag world
+      ingest feeds add https://news.example/
     """
     from ingest.errors import StoreError
     from ingest.store.feeds import add_feed
 
     now = datetime.now(UTC)
-    results: list[dict[str, Any]] = []
-    connection = open_context(db, config).write()
+    context = open_context(db, config)
+    chosen, results = ([(url, None) for url in urls], []) if no_check else _choose(context, urls, take_all)
+    connection = context.write()
     try:
-        for url in urls:
+        for url, warning in chosen:
             try:
                 id_ = add_feed(connection, url, now, title=title, tags=tags)
             except StoreError as error:
                 results.append({"url": url, "result": "refused", "error": str(error)})
             else:
-                results.append({"url": url, "result": "known" if id_ is None else "added", "id": id_})
+                done = {"url": url, "result": "known" if id_ is None else "added", "id": id_, "warning": warning}
+                results.append(done)
     finally:
         connection.close()
     _report(results, as_json)
+
+
+def _choose(
+    context: Context, urls: tuple[str, ...], take_all: bool
+) -> tuple[list[tuple[str, str | None]], list[dict[str, Any]]]:
+    """`(URL, warning)` to be added, and what is refused already."""
+    chosen: list[tuple[str, str | None]] = []
+    refused: list[dict[str, Any]] = []
+    for url, found in zip(urls, look_at(urls, context.config.settings.fetch), strict=True):
+        if not isinstance(found, list):
+            chosen.append((url, f"could not be looked at, added as it is: {found}"))
+        elif len(found) == 1 or (found and take_all):
+            chosen += [(feed.url, None) for feed in found]
+        elif not found:
+            refused.append({"url": url, "result": "refused", "error": f"{url}: no feed found (--no-check adds it)"})
+        else:
+            picked = _pick(url, found)
+            chosen += [(feed.url, None) for feed in picked]
+            if not picked:
+                listed = "".join(f"\n  {described(feed)}" for feed in found)
+                error = f"{url}: has {len(found)} feeds; name those you want, or give --all:{listed}"
+                choice = [as_values(feed) for feed in found]
+                refused.append({"url": url, "result": "refused", "error": error, "choice": choice})
+    return chosen, refused
+
+
+def _pick(url: str, found: list[FoundFeed]) -> list[FoundFeed]:
+    """What a person at a terminal takes of a choice; nothing elsewhere."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return []
+    click.echo(f"{url} has {len(found)} feeds:")
+    for number, feed in enumerate(found, 1):
+        click.echo(f"  {number}  {described(feed)}")
+    answer = click.prompt("Which? (numbers; 0 for none)", default="1")
+    numbers = {int(part) for part in answer.replace(",", " ").split() if part.isdigit()}
+    return [feed for number, feed in enumerate(found, 1) if number in numbers]
 
 
 @feeds.command("list")
@@ -183,6 +240,33 @@ def resume(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None
     _for_each(db, config, names, lambda connection, name: f"resumed {resume_feed(connection, name, now)}")
 
 
+@feeds.command()
+@common_options
+@click.argument("names", nargs=-1, metavar="[FEED]...")
+def refresh(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+    """Make feeds due now, all active ones or those named; parked ones are tried again.
+
+    A running daemon polls them at its next tick; `ingest poll` does so without one.
+
+    \b
+    Example:
+      ingest feeds refresh 12
+    """
+    from ingest.store.feeds import list_feeds, mark_due
+
+    connection = open_context(db, config).write()
+    try:
+        chosen = list(names) or [str(feed["id"]) for feed in list_feeds(connection) if feed["status"] != "paused"]
+        count = mark_due(connection, chosen, datetime.now(UTC))
+    finally:
+        connection.close()
+    click.echo(f"{count} feeds are due now")
+
+
+feeds.add_command(discover)
+feeds.add_command(test_)
+
+
 def _for_each(db: Path | None, config: Path | None, names: tuple[str, ...], action: Any) -> None:
     from ingest.errors import StoreError
 
@@ -209,6 +293,8 @@ def _report(results: list[dict[str, Any]], as_json: bool) -> None:
         for result in results:
             if result["result"] != "refused":
                 click.echo(f"{result['result']} {result['url']}")
+            if result.get("warning"):
+                click.echo(f"warning: {result['warning']}", err=True)
         for result in refused:
             click.echo(f"refused: {result['error']}", err=True)
     if refused:
@@ -224,18 +310,15 @@ def _print_table(found: list[dict[str, Any]]) -> None:
         click.echo("No feeds. `ingest feeds add URL` adds one, `ingest feeds import FILE` many.")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("id", "status", "entries", "next poll", "last outcome", "errors", "title and URL"):
-        table.add_column(name, justify="right" if name in ("id", "entries", "errors") else "left")
+    table.add_column("id", justify="right")
+    table.add_column("state")
+    table.add_column("entries", justify="right")
+    table.add_column("next poll", no_wrap=True)
+    table.add_column("feed", overflow="fold")
     for feed in found:
         trouble = feed["reason"] or feed["last_error"]
+        state = feed["status"] if feed["errors"] == 0 else f"{feed['last_outcome']} ×{feed['errors']}"
         label = "\n".join(part for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
-        table.add_row(
-            str(feed["id"]),
-            feed["status"],
-            str(feed["entries"]),
-            feed["next_poll_at"] or "",
-            feed["last_outcome"] or "",
-            str(feed["errors"]),
-            escape(label),
-        )
+        due = (feed["next_poll_at"] or "")[:16].replace("T", " ")
+        table.add_row(str(feed["id"]), state, str(feed["entries"]), due, escape(label))
     Console(highlight=False).print(table)

@@ -264,18 +264,18 @@ def mark_due(connection: sqlite3.Connection, names: Sequence[str], now: datetime
     """Make feeds due now and leave the others be; how many there are.
 
     Raises:
-        StoreError: where a name is of no feed.
+        StoreError: where a name is of no feed, or of a paused one.
     """
     ids = [feed_id(connection, name) for name in names]
-    with transaction(connection):
-        connection.executemany(
-            """
-            UPDATE feeds SET next_poll_at = :now,
-                status = CASE status WHEN 'parked' THEN 'active' ELSE status END
-            WHERE id = :id
-            """,
-            [{"now": to_text(now), "id": id_} for id_ in ids],
-        )
+    for id_ in ids:
+        row = connection.execute("SELECT url, status, reason FROM feeds WHERE id = ?", (id_,)).fetchone()
+        if row["status"] == "paused":
+            raise StoreError(f"{row['url']}: is paused ({row['reason']}); `ingest feeds resume {id_}` first")
+    _in_batches(
+        connection,
+        "UPDATE feeds SET next_poll_at = :now WHERE id = :id",
+        [{"now": to_text(now), "id": id_} for id_ in ids],
+    )
     return len(ids)
 
 
