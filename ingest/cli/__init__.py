@@ -15,9 +15,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("ingest.cli.run", "Run the daemon: poll feeds, fetch pages, fold copies, until stopped."),
     "poll": ("ingest.cli.poll", "Poll the due (or named) feeds once, work off the queue, then exit."),
     "backfill": ("ingest.cli.backfill", "Take archives of articles through the same path; resumable."),
-    "feeds": ("ingest.cli.feeds", "Add, list, import and export feeds."),
+    "feeds": ("ingest.cli.feeds", "Add, find, test, list, import and export feeds."),
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
+    "retry": ("ingest.cli.retry", "Take failed entries up again."),
+    "backup": ("ingest.cli.backup", "Copy the database, while it is in use, to DEST; verified."),
+    "doctor": ("ingest.cli.doctor", "Check config, database, disk, clock, network policy; say what to do."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
 }
 

@@ -72,3 +72,5 @@ def _print(db: Path, report: Mapping[str, Any]) -> None:
                 f"{feed['last_error']}; last good {feed['last_ok_at'] or 'never'}"
             )
         )
+    for feed in feeds["silent"]:
+        console.print(escape(f"! feed {feed['id']} {feed['url']}: silent, no new entry since {feed['last_new_at']}"))

@@ -7,12 +7,15 @@ exactly when what it names stands.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.model import Outcome, Precision
+from ingest.store.database import transaction
 from ingest.times import optional_time, to_text
+
+RETRY_BATCH = 5000  # rows a transaction: other writers wait 200 ms at most
 
 MAX_ERROR_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
 
@@ -22,6 +25,7 @@ class PendingEntry:
     """An entry of a feed that waits for its page.
 
     Attributes:
+        published_at: as the feed gives it; None where that is not to be trusted (`entries.published_flag`).
         content: the feed's own full content as HTML, if it gave any.
         doc: the text that this entry led to before, when it is taken up again.
     """
@@ -44,8 +48,8 @@ def pending_entries(connection: sqlite3.Connection, now: datetime, limit: int) -
     """The feeds' entries that are due, oldest due first; a read."""
     rows = connection.execute(
         """
-        SELECT id, feed_id, source, url, title, author, language, published_at, published_precision,
-               content, attempts, doc
+        SELECT id, feed_id, source, url, title, author, language, published_precision, content, attempts, doc,
+               CASE WHEN published_flag IS NULL OR published_flag = 'zoneless' THEN published_at END AS published_at
         FROM entries
         WHERE outcome = 'pending' AND next_attempt_at <= :now AND position IS NULL
         ORDER BY next_attempt_at, id LIMIT :limit
@@ -177,6 +181,34 @@ def done_items(connection: sqlite3.Connection, source: str, first: int, last: in
         (source, first, last),
     )
     return {row["position"]: row["key"] for row in rows}
+
+
+def retry_entries(
+    connection: sqlite3.Connection, outcomes: Sequence[str], now: datetime, *, source: str | None = None
+) -> int:
+    """Make entries that ended in these outcomes, without a text, pending again; own transactions.
+
+    Returns:
+        how many there were.
+    """
+    count = 0
+    while True:
+        with transaction(connection):
+            cursor = connection.execute(
+                f"""
+                UPDATE entries SET outcome = 'pending', next_attempt_at = ?, finished_at = NULL, attempts = 0
+                WHERE id IN (
+                    SELECT id FROM entries
+                    WHERE outcome IN ({", ".join("?" * len(outcomes))}) AND outcome <> 'pending' AND doc IS NULL
+                      AND (? IS NULL OR source = ?)
+                    LIMIT {RETRY_BATCH}
+                )
+                """,  # noqa: S608 - placeholders and a constant
+                (to_text(now), *outcomes, source, source),
+            )
+        count += cursor.rowcount
+        if cursor.rowcount < RETRY_BATCH:
+            return count
 
 
 def _shorten(error: str | None) -> str | None:

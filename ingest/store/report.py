@@ -9,6 +9,9 @@ from typing import Any
 
 from ingest.times import from_text, to_text
 
+SILENT_GAPS = 5  # a feed is silent after this many times its usual pause between new entries
+MIN_GAP_S = 6 * 3600  # a busy feed is not silent over one night
+LATE_QUEUE = timedelta(hours=1)
 MAX_TROUBLED = 20  # feeds in trouble that are named; the rest is a query away
 
 
@@ -58,6 +61,52 @@ def gauges(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:
     }
 
 
+def health_report(connection: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
+    """Feeds and queues that want a person's look, as (what, advice); empty when all is well."""
+    parked = connection.execute(
+        "SELECT id, url, reason FROM feeds WHERE status = 'parked' ORDER BY id LIMIT ?", (MAX_TROUBLED,)
+    )
+    found = [
+        (f"feed {row['id']} {row['url']} is parked: {row['reason']}", f"`ingest feeds test {row['url']}`")
+        for row in parked
+    ]
+    for row in _silent(connection, now):
+        usual = f"every {row['gap_s'] / 3600:.1f} h"
+        found.append(
+            (
+                f"feed {row['id']} {row['url']} is silent: no new entry since {row['last_new_at']}, usually {usual}",
+                "look whether it moved",
+            )
+        )
+    oldest = _queue(connection, now)["oldest_due"]
+    if oldest and now - from_text(oldest) > LATE_QUEUE:
+        found.append((f"entries are due since {oldest} and not taken up", "is a daemon running? `ingest status`"))
+    return found
+
+
+def last_time(connection: sqlite3.Connection) -> str | None:
+    """The latest moment that the database knows of its own work."""
+    row = connection.execute(
+        """
+        SELECT max(at) FROM
+            (SELECT max(started_at) AS at FROM polls UNION ALL SELECT max(first_seen_at) FROM articles)
+        """
+    ).fetchone()
+    return None if row[0] is None else str(row[0])
+
+
+def _silent(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
+    return connection.execute(
+        """
+        SELECT id, url, last_new_at, gap_s FROM feeds
+        WHERE status = 'active' AND errors = 0 AND gap_s IS NOT NULL
+          AND strftime('%s', :now) - strftime('%s', last_new_at) > :times * max(gap_s, :least)
+        ORDER BY id LIMIT :limit
+        """,
+        {"now": to_text(now), "times": SILENT_GAPS, "least": MIN_GAP_S, "limit": MAX_TROUBLED},
+    ).fetchall()
+
+
 def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     due, overdue_since = connection.execute(
         "SELECT count(*), min(next_poll_at) FROM feeds WHERE status = 'active' AND next_poll_at <= ?", (to_text(now),)
@@ -74,6 +123,7 @@ def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         "due": due,
         "due_since": overdue_since,
         "troubled": [dict(row) for row in troubled],
+        "silent": [dict(row) for row in _silent(connection, now)],
     }
 
 

@@ -1,0 +1,205 @@
+"""A consistent copy of a live database; of a damaged one, whatever can still be read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.errors import StoreError
+from ingest.store.database import open_database
+from ingest.store.schema import APPLICATION_ID
+
+PAGES_A_STEP = 2000  # 8 MB: between two steps writers get their turn
+SALVAGE_BATCH = 500  # rows read at a time from a damaged table, before it is halved down to the bad row
+
+# Shadow tables of the full-text index: made anew from the articles.
+_FTS = "articles_fts"
+
+
+@dataclass(slots=True)
+class Backup:
+    """What a backup holds.
+
+    Attributes:
+        bytes: size of the file.
+        salvaged: whether the source was damaged and read row by row.
+        lost: table → rows (or ranges of rows) that could not be read.
+    """
+
+    path: Path
+    bytes: int = 0
+    salvaged: bool = False
+    lost: dict[str, int] = field(default_factory=dict)
+
+
+def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Backup:
+    """Copy a database that may be in use; the target appears whole and checked, or not at all.
+
+    Args:
+        source: the database.
+        target: a file that does not exist yet.
+        progress: told pages done and pages in all.
+
+    Raises:
+        StoreError: when the target exists or cannot be written, or nothing of the source can be read.
+    """
+    if target.exists():
+        raise StoreError(f"{target}: exists already; a backup never overwrites one")
+    partial = target.with_name(target.name + ".partial")
+    backup = Backup(target)
+    try:
+        partial.unlink(missing_ok=True)
+        try:
+            _copy(source, partial, progress)
+            _check(partial)
+        except sqlite3.OperationalError:
+            raise  # no room, no right to write: the source is not to blame
+        except sqlite3.DatabaseError:
+            partial.unlink(missing_ok=True)
+            _salvage(source, partial, backup)
+            _check(partial)
+        _settle(partial, target)
+    except (sqlite3.Error, OSError) as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise StoreError(f"{target}: no backup was made: {error}; is there room, and is {source} readable?") from error
+    backup.bytes = target.stat().st_size
+    return backup
+
+
+def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
+    reader = open_database(source, read_only=True)
+    writer = sqlite3.connect(target)
+    try:
+        # https://sqlite.org/backup.html: a change by another process meanwhile restarts the copy by itself.
+        reader.backup(writer, pages=PAGES_A_STEP, progress=lambda _, left, total: progress(total - left, total))
+    finally:
+        writer.close()
+        reader.close()
+
+
+def _check(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        # A copied WAL database would want its -wal file beside it; a backup is one file.
+        connection.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        connection.close()
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
+
+
+def _settle(partial: Path, target: Path) -> None:
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.rename(target)
+
+
+def _salvage(source: Path, target: Path, backup: Backup) -> None:
+    backup.salvaged = True
+    reader = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    # Text that damage made invalid is kept as far as it can be.
+    reader.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    writer = open_database(target)
+    try:
+        writer.execute("PRAGMA foreign_keys = OFF")
+        writer.execute("BEGIN")
+        for table in _own_tables(writer):
+            lost = _salvage_table(reader, writer, table)
+            if lost:
+                backup.lost[table] = lost
+        writer.execute(f"INSERT INTO {_FTS} ({_FTS}) VALUES ('rebuild')")  # noqa: S608 - a constant
+        writer.execute("COMMIT")
+        writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    finally:
+        writer.close()
+        reader.close()
+
+
+def _own_tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+    internal = ("sqlite_", "_sqlite_", _FTS)
+    return [row[0] for row in rows if not row[0].startswith(internal)]
+
+
+def _salvage_table(reader: sqlite3.Connection, writer: sqlite3.Connection, table: str) -> int:
+    columns = [row[1] for row in writer.execute(f"PRAGMA table_info({table})")]
+    insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 - names from the schema of this code
+    if _has_rowid(writer, table):
+        lost = 0
+        for first, last in _ranges(reader, table):
+            lost += _salvage_range(reader, writer, (select, insert), first, last)
+        return lost
+    # No row numbers to go by: from the front to the damage, then from the back to it.
+    return _until_damage(reader, writer, select, insert) and _until_damage(
+        reader, writer, f"{select} ORDER BY {_key(writer, table)}", insert
+    )
+
+
+def _salvage_range(
+    reader: sqlite3.Connection, writer: sqlite3.Connection, sql: tuple[str, str], first: int, last: int
+) -> int:
+    """Copy the rows first…last; a range that cannot be read is halved. Returns the rows given up."""
+    select, insert = sql
+    try:
+        rows = reader.execute(f"{select} WHERE rowid BETWEEN ? AND ?", (first, last)).fetchall()
+    except sqlite3.Error:
+        if first == last:
+            return 1
+        middle = (first + last) // 2
+        return _salvage_range(reader, writer, sql, first, middle) + _salvage_range(
+            reader, writer, sql, middle + 1, last
+        )
+    writer.executemany(insert, rows)
+    return 0
+
+
+def _ranges(reader: sqlite3.Connection, table: str) -> Iterator[tuple[int, int]]:
+    last = _last_rowid(reader, table)
+    for first in range(0, last + 1, SALVAGE_BATCH):
+        yield first, min(first + SALVAGE_BATCH - 1, last)
+
+
+def _last_rowid(reader: sqlite3.Connection, table: str) -> int:
+    """The highest row number that anything readable knows of: the table's end, an index, or the front part."""
+    indexes = [row[1] for row in reader.execute(f"PRAGMA index_list({table})")]
+    sources = [table, *(f"{table} INDEXED BY {name}" for name in indexes)]
+    for source in sources:
+        try:
+            # `+` keeps SQLite from answering out of the table where an index is asked for.
+            column = "rowid" if source == table else "+rowid"
+            return int(reader.execute(f"SELECT coalesce(max({column}), 0) FROM {source}").fetchone()[0])  # noqa: S608
+        except sqlite3.Error:
+            continue
+    last = 0
+    try:
+        for row in reader.execute(f"SELECT rowid FROM {table} NOT INDEXED ORDER BY rowid"):  # noqa: S608
+            last = row[0]
+    except sqlite3.DatabaseError:
+        return last  # as far as the front part can be read
+    return last
+
+
+def _until_damage(reader: sqlite3.Connection, writer: sqlite3.Connection, select: str, insert: str) -> int:
+    try:
+        for row in reader.execute(select):
+            writer.execute(insert, row)
+    except sqlite3.DatabaseError:
+        return 1
+    return 0
+
+
+def _has_rowid(connection: sqlite3.Connection, table: str) -> bool:
+    sql = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    return "WITHOUT ROWID" not in sql.upper()
+
+
+def _key(connection: sqlite3.Connection, table: str) -> str:
+    key = sorted((row[5], row[1]) for row in connection.execute(f"PRAGMA table_info({table})") if row[5])
+    return ", ".join(f"{name} DESC" for _, name in key)

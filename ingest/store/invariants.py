@@ -1,0 +1,140 @@
+"""What must hold in every ingest database at every moment, as queries that return what breaks it.
+
+`ingest doctor --deep` runs them for a person, the fault harness after every kill.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+MAX_SAMPLES = 5  # broken rows that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A rule and the query for its violations; the first column of a row names the culprit."""
+
+    rule: str
+    violations: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An invariant that does not hold.
+
+    Attributes:
+        count: violations.
+        samples: a few culprits.
+    """
+
+    rule: str
+    count: int
+    samples: tuple[str, ...]
+
+
+INVARIANTS = (
+    Invariant("no article without text", "SELECT id FROM articles WHERE trim(text) = ''"),
+    Invariant("no copy without text", "SELECT doc FROM copies WHERE trim(text) = ''"),
+    Invariant(
+        "no copy without its article",
+        "SELECT doc FROM copies WHERE article_id NOT IN (SELECT id FROM articles)",
+    ),
+    Invariant(
+        "a text is canonical or a copy, never both",
+        "SELECT doc FROM articles WHERE doc IN (SELECT doc FROM copies)",
+    ),
+    Invariant(
+        "a URL has one text",
+        "SELECT url FROM articles WHERE url IN (SELECT url FROM copies)",
+    ),
+    Invariant(
+        "every text has its fingerprint",
+        """SELECT doc FROM (SELECT doc FROM articles UNION ALL SELECT doc FROM copies)
+           WHERE doc NOT IN (SELECT doc FROM fingerprints)""",
+    ),
+    Invariant(
+        "every fingerprint has its text",
+        """SELECT doc FROM fingerprints
+           WHERE doc NOT IN (SELECT doc FROM articles) AND doc NOT IN (SELECT doc FROM copies)""",
+    ),
+    Invariant(
+        "articles.copies counts the copies",
+        """SELECT id FROM articles a
+           WHERE copies <> (SELECT count(*) FROM copies c WHERE c.article_id = a.id)""",
+    ),
+    Invariant(
+        "articles.sites counts the sites",
+        """SELECT id FROM articles a
+           WHERE sites <> (SELECT count(DISTINCT site) FROM
+                           (SELECT coalesce(a.site, '') AS site
+                            UNION ALL SELECT coalesce(c.site, '') FROM copies c WHERE c.article_id = a.id))""",
+    ),
+    Invariant(
+        "every canonical text can be found by its bands",
+        "SELECT doc FROM articles WHERE doc NOT IN (SELECT doc FROM lsh)",
+    ),
+    Invariant(
+        "bands and sentences name stored texts only",
+        """SELECT doc FROM (SELECT doc FROM lsh UNION SELECT doc FROM sentences)
+           WHERE doc NOT IN (SELECT doc FROM fingerprints)""",
+    ),
+    Invariant(
+        "an entry that ended with a text has one",
+        """SELECT id FROM entries
+           WHERE outcome IN ('canonical', 'copy', 'revision', 'same_url')
+             AND (doc IS NULL OR doc NOT IN (SELECT doc FROM fingerprints))""",
+    ),
+    Invariant(
+        "an entry that ended has its time, a waiting one its next attempt",
+        """SELECT id FROM entries
+           WHERE (outcome <> 'pending' AND finished_at IS NULL)
+              OR (outcome = 'pending') <> (next_attempt_at IS NOT NULL)""",
+    ),
+    Invariant(
+        "every URL that a feed lists has its entry",
+        """SELECT url FROM sightings s
+           WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.url = s.url)""",
+    ),
+    Invariant(
+        "links join articles that exist",
+        """SELECT article_id FROM links
+           WHERE article_id NOT IN (SELECT id FROM articles) OR other_id NOT IN (SELECT id FROM articles)
+              OR article_id = other_id""",
+    ),
+    Invariant(
+        "redirects lead from gone articles to ones that exist",
+        """SELECT old_id FROM redirects
+           WHERE old_id IN (SELECT id FROM articles) OR article_id NOT IN (SELECT id FROM articles)""",
+    ),
+    Invariant(
+        "revisions belong to stored texts",
+        "SELECT id FROM revisions WHERE doc NOT IN (SELECT doc FROM fingerprints)",
+    ),
+)
+
+
+def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
+    """Every invariant that does not hold, the full-text index and SQLite's own checks among them; a read.
+
+    Needs a writing connection for the full-text check, which SQLite offers as an INSERT.
+    """
+    found = [broken for invariant in INVARIANTS if (broken := _check(connection, invariant))]
+    for rule, statement in (
+        ("the file is sound (integrity_check)", "PRAGMA integrity_check"),
+        ("foreign keys hold (foreign_key_check)", "PRAGMA foreign_key_check"),
+    ):
+        rows = [str(row[0]) for row in connection.execute(statement) if row[0] != "ok"]
+        if rows:
+            found.append(Broken(rule, len(rows), tuple(rows[:MAX_SAMPLES])))
+    try:
+        # https://sqlite.org/fts5.html#the_integrity_check_command: rank 1 compares with the table itself
+        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        found.append(Broken("the full-text index agrees with articles", 1, (str(error),)))
+    return found
+
+
+def _check(connection: sqlite3.Connection, invariant: Invariant) -> Broken | None:
+    culprits = [str(row[0]) for row in connection.execute(invariant.violations)]
+    return Broken(invariant.rule, len(culprits), tuple(culprits[:MAX_SAMPLES])) if culprits else None

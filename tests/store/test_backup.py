@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from ingest.errors import StoreError
+from ingest.store.backup import back_up
+from ingest.store.database import open_database, transaction
+from ingest.store.invariants import broken_invariants
+from tests.backfill.test_run import archive, article
+from tests.running import ingest, rows
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    lines = [article(n) for n in range(400)] + [article(n, f"https://copy.example/{n}") for n in range(40)]
+    ingest("backfill", archive(folder / "a.jsonl", lines), "--db", folder / "a.db")
+    return folder / "a.db"
+
+
+def tables(db: Path) -> dict[str, int]:
+    connection = open_database(db, read_only=True)
+    counts = Database(connection)
+    found = {name: counts[name].count for name in ("articles", "copies", "entries", "fingerprints", "lsh", "decisions")}
+    connection.close()
+    return found
+
+
+def test_a_backup_beside_a_writer_is_whole_and_consistent(filled: Path, tmp_path: Path) -> None:
+    writer = open_database(filled)
+    with transaction(writer):
+        writer.execute("INSERT INTO meta VALUES ('unfinished', '1')")
+        made = back_up(filled, tmp_path / "b.db")
+        writer.execute("DELETE FROM meta WHERE key = 'unfinished'")
+    writer.close()
+    assert (made.salvaged, made.lost) == (False, {})
+    assert made.bytes == (tmp_path / "b.db").stat().st_size
+    assert tables(tmp_path / "b.db") == tables(filled)
+    assert rows(tmp_path / "b.db", "SELECT count(*) FROM meta WHERE key = 'unfinished'") == [(0,)]
+    assert {path.name for path in tmp_path.iterdir()} == {"b.db"}
+
+
+def test_a_backup_never_overwrites(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.db").write_text("mine")
+    with pytest.raises(StoreError, match="never overwrites"):
+        back_up(filled, tmp_path / "b.db")
+    assert (tmp_path / "b.db").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_named(filled: Path) -> None:
+    with pytest.raises(StoreError, match="no backup was made"):
+        back_up(filled, Path("/proc/nowhere/b.db"))
+
+
+def damage(db: Path, copy: Path, table: str) -> None:
+    """Copy a database and overwrite one leaf page of a table."""
+    copy.write_bytes(db.read_bytes())
+    connection = sqlite3.connect(copy)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    connection.close()
+    content = bytearray(copy.read_bytes())
+    # The root is an inner page (type 5 or 2): its right-most pointer, at byte 8, leads to a child.
+    start = (root - 1) * size
+    assert content[start] in (2, 5), "make the table larger: its root is a leaf"
+    child = int.from_bytes(content[start + 8 : start + 12], "big")
+    content[(child - 1) * size : child * size] = b"\xff" * size
+    copy.write_bytes(content)
+
+
+@pytest.mark.parametrize("table", ["entries", "articles", "lsh"])
+def test_of_a_damaged_database_everything_readable_is_saved(filled: Path, tmp_path: Path, table: str) -> None:
+    connection = sqlite3.connect(filled)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    damaged = tmp_path / "damaged.db"
+    damage(filled, damaged, table)
+    done = ingest("doctor", "--db", damaged, check=1)
+    assert "damaged" in done.stdout
+    assert "ingest backup" in done.stdout
+    saved = ingest("backup", tmp_path / "saved.db", "--db", damaged, check=None)
+    assert saved.returncode in (0, 3), saved.stderr
+    assert "damaged" in saved.stderr
+    before, after = tables(filled), tables(tmp_path / "saved.db")
+    for name, count in before.items():
+        if name == table:
+            assert count * 0.3 < after[name] <= count
+        else:
+            assert after[name] == count, name
+
+
+def test_every_invariant_holds_after_a_backfill_and_each_kind_of_damage_breaks_one(
+    filled: Path, tmp_path: Path
+) -> None:
+    back_up(filled, tmp_path / "b.db")
+    connection = open_database(tmp_path / "b.db")
+    assert broken_invariants(connection) == []
+    connection.execute("PRAGMA foreign_keys = OFF")
+    for statement, rule in (
+        ("UPDATE articles SET copies = copies + 1 WHERE id = 1", "articles.copies"),
+        ("UPDATE articles SET sites = 9 WHERE id = 1", "articles.sites"),
+        ("DELETE FROM lsh WHERE doc = (SELECT doc FROM articles WHERE id = 1)", "bands"),
+        ("DELETE FROM fingerprints WHERE doc = 1", "fingerprint"),
+        ("UPDATE copies SET article_id = 99999 WHERE rowid = (SELECT min(rowid) FROM copies)", "without its article"),
+        ("DELETE FROM articles_fts_data WHERE id > 10", "full-text"),
+        ("UPDATE entries SET doc = NULL WHERE id = 1", "ended with a text"),
+    ):
+        connection.execute("BEGIN")
+        connection.execute(statement)
+        assert any(rule in broken.rule for broken in broken_invariants(connection)), statement
+        connection.execute("ROLLBACK")
+    connection.close()
