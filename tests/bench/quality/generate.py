@@ -25,7 +25,7 @@ from tests.bench.quality.sites import Site, make_sites
 ROUNDS = 8
 CASES = 64  # of each kind in a round: 512 in all
 STORIES_PER_CASE = 3  # 192 stories carry 640 copies: 3.3 a story, as wire stories are carried
-SITES, RAW_SITES = 40, 16  # a raw site's pages keep their furniture
+SITES, RAW_SITES = 40, 8  # a raw site's pages keep their furniture; each carries some thirty a round
 RAW_SHARE = 0.3  # of the look-alikes
 BOILERPLATED = frozenset({"boilerplate", "mixed"})
 FIRST_DAY = datetime(2026, 2, 1, 6, tzinfo=UTC)

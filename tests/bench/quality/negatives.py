@@ -14,6 +14,7 @@ KINDS = ("followup", "roundup", "update", "event", "template")
 MAY_MERGE = frozenset({"update"})  # the wire's own later version: neither right nor wrong, only reported
 
 FOLLOWUP_SHARE = (0.15, 0.35)  # of the follow-up's words stood in the earlier text
+FOLLOWUP_RECALLED = 0.4  # at most, of the earlier text's words
 UPDATE_KEPT = (1 / 3, 4 / 5)  # of the earlier version's words stand in the later one
 UPDATE_LENGTH = (0.8, 1.3)  # of the earlier version's
 UPDATE_FEWEST_NEW = 0.2  # new words, as a share of the earlier version's
@@ -22,7 +23,7 @@ ROUNDUP_ITEMS = (4, 7)
 ROUNDUP_SHARE = (0.2, 0.6)  # of an item's story that is quoted
 ROUNDUP_WHOLE_WORDS = 200  # a story as short as this may stand whole in a round-up
 EVENT_OWN_WORDS = (60, 120)  # each agency's own background
-FAREST_QUOTE = (10, 32)  # words of a sentence that can be somebody's quote
+QUOTE_WORDS = (10, 32)  # words of a sentence that can be somebody's quote
 
 _INTROS = (
     "Good morning. Here is what you need to know today.",
@@ -85,25 +86,29 @@ class Larder:
         while True:
             sentence = self.take(1, "en")[0][0]
             words = len(sentence.split())
-            if FAREST_QUOTE[0] <= words <= FAREST_QUOTE[1] and not set(sentence) & set('"“”'):
+            if QUOTE_WORDS[0] <= words <= QUOTE_WORDS[1] and not set(sentence) & set('"“”'):
                 return sentence
 
 
 def followup(story: Piece, larder: Larder, rng: random.Random) -> LookAlike:
     """The next day's story: news of its own, then background taken over from `story`."""
     share = rng.uniform(*FOLLOWUP_SHARE)
-    background: Paragraphs = []
-    wanted = round(0.4 * story.words * share / FOLLOWUP_SHARE[1])
+    wanted = FOLLOWUP_RECALLED * story.words * share / FOLLOWUP_SHARE[1]
     # Background stands low in the earlier text; now and then its lead is recalled.
-    sentences = list(story.sentences)
-    start = 0 if rng.random() < 0.25 else rng.randint(len(sentences) // 3, max(len(sentences) // 3, len(sentences) - 3))
+    third = len(story.sentences) // 3
+    start = 0 if rng.random() < 0.25 else rng.randint(third, max(third, len(story.sentences) - 3))
+    background: Paragraphs = []
     recycled = 0
-    for sentence in sentences[start:]:
+    for sentence in story.sentences[start:] + story.sentences[:start]:
         length = count_words(sentence, story.language)
-        if recycled and recycled + length > wanted:
+        if recycled + length <= wanted:
+            recycled += length
+            background.append([sentence])
+        elif recycled >= wanted / 2:
             break
-        recycled += length
-        background.append([sentence])
+    if not background:  # every sentence of it is very long
+        background = [[min(story.sentences, key=len)]]
+        recycled = count_words(background[0][0], story.language)
     own = larder.take(round(recycled * (1 - share) / share), story.language)
     return LookAlike(own[0][0][:90], story.language, own + background)
 
