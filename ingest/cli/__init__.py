@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
     "retry": ("ingest.cli.retry", "Take failed entries up again."),
     "backup": ("ingest.cli.backup", "Copy the database, while it is in use, to DEST; verified."),
+    "migrate": ("ingest.cli.migrate", "Bring an older database up to this version, after a backup beside it."),
     "doctor": ("ingest.cli.doctor", "Check config, database, disk, clock, network policy; say what to do."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
 }

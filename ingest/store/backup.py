@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.errors import StoreError
-from ingest.store.database import open_database
+from ingest.store.database import connect, open_database
 from ingest.store.schema import APPLICATION_ID
 
 PAGES_A_STEP = 2000  # 8 MB: between two steps writers get their turn
@@ -47,6 +47,8 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
     Raises:
         StoreError: when the target exists or cannot be written, or nothing of the source can be read.
     """
+    if not source.exists():
+        raise StoreError(f"{source}: no such database; name another with --db")
     if target.exists():
         raise StoreError(f"{target}: exists already; a backup never overwrites one")
     partial = target.with_name(target.name + ".partial")
@@ -72,7 +74,7 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
 
 
 def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
-    reader = open_database(source, read_only=True)
+    reader = connect(source, read_only=True)
     writer = sqlite3.connect(target)
     try:
         # https://sqlite.org/backup.html: a change by another process meanwhile restarts the copy by itself.

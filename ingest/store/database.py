@@ -1,10 +1,11 @@
-"""Connections to the one SQLite file: pragmas, migrations at opening, visible transactions, the single writer."""
+"""Connections to the one SQLite file: pragmas, the version check, visible transactions, the single writer."""
 
 from __future__ import annotations
 
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from ingest.points import Point, reach
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
 
 BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
+CREATION_S = 10.0  # another process creates the schema in a fraction of a second
 CACHE_KIB = 64 * 1024
 
 P = ParamSpec("P")
@@ -25,13 +27,13 @@ T = TypeVar("T")
 
 
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the database, creating or migrating it when writing is allowed.
+    """Open the database; an empty or missing file gets the schema when writing is allowed.
 
     Returns:
         a connection in autocommit mode (use `transaction`), rows as `sqlite3.Row`.
 
     Raises:
-        StoreError: when it is missing (reading), no ingest database, from a newer version, or unreadable.
+        StoreError: when it is missing (reading), no ingest database, from another version, or unreadable.
     """
     if read_only and not path.exists():
         raise StoreError(
@@ -39,11 +41,16 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             "or name another with --db"
         )
     try:
-        connection = _connect(path, read_only)
+        connection = connect(path, read_only=read_only)
         try:
-            _check_identity(connection, path)
-            if not read_only:
-                _migrate(connection)
+            version = schema_version_of(connection, path)
+            if version == 0 and not read_only:
+                _create_or_wait(connection)
+            elif version != schema_version():
+                raise StoreError(
+                    f"{path}: made by an older ingest (schema {version}, this one knows {schema_version()}); "
+                    "run `ingest migrate`, which backs it up first"
+                )
         except BaseException:
             connection.close()
             raise
@@ -65,42 +72,55 @@ def transaction(connection: sqlite3.Connection, point: Point | None = None) -> I
         yield connection
         if point is not None:
             reach(point)
+        connection.execute("COMMIT")
     except BaseException:
-        # SQLite itself has rolled back already after some errors (disk full, I/O).
+        # SQLite itself has rolled back already after some errors (disk full, I/O); a COMMIT that failed
+        # leaves the transaction open.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
-def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection with the pragmas of this project, to whatever file it is; `open_database` checks it."""
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 
 
-def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
+def schema_version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema's version; 0 for an empty file."""
     found_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found_id != APPLICATION_ID:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if tables:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise StoreError(f"{path}: a SQLite database, but not one of ingest; name another with --db")
-        return
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+        return 0
     if version > schema_version():
         raise StoreError(
             f"{path}: made by a newer ingest (schema {version}, this one knows {schema_version()}); upgrade ingest"
         )
+    return version
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == schema_version():
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return
+def _create_or_wait(connection: sqlite3.Connection) -> None:
+    """Create the schema; where another process creates it at this moment, let it."""
+    try:
+        create_schema(connection)
+    except sqlite3.OperationalError:
+        end = time.monotonic() + CREATION_S
+        while connection.execute("PRAGMA user_version").fetchone()[0] != schema_version():
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    """Bring an empty file, or an older schema, up to this version; a kill in between is made good by a repeat."""
     # WAL is a property of the file: set once, when it is made.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,67 @@
+"""An older database is brought up to this version: backed up first, each step whole, a kill made good by a repeat."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import StoreError
+from ingest.store.backup import back_up
+from ingest.store.database import connect, create_schema, schema_version_of
+from ingest.store.schema import schema_version
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration did.
+
+    Attributes:
+        before, after: versions of the schema; equal where there was nothing to do.
+        backup: the copy made first; None where there was nothing to back up.
+        seconds: time taken, the backup included.
+    """
+
+    before: int
+    after: int
+    backup: Path | None
+    seconds: float
+
+
+def migrate(path: Path, say: Callable[[str], None]) -> Migrated:
+    """Migrate a database; a missing one is created.
+
+    Args:
+        path: the database; nothing else may write to it meanwhile.
+        say: told each step before it is taken.
+
+    Raises:
+        StoreError: when it is from a newer version, no ingest database, or cannot be written.
+    """
+    started = time.monotonic()
+    try:
+        connection = connect(path)
+        try:
+            before = schema_version_of(connection, path)
+            if before == schema_version():
+                return Migrated(before, before, None, time.monotonic() - started)
+            backup = _backed_up(connection, path, before, say) if before else None
+            say(f"schema {before} → {schema_version()}")
+            create_schema(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: not migrated: {error}; what it held is unchanged, run the command again") from error
+    return Migrated(before, schema_version(), backup, time.monotonic() - started)
+
+
+def _backed_up(connection: sqlite3.Connection, path: Path, version: int, say: Callable[[str], None]) -> Path:
+    """The copy of this version; one that an earlier, killed run has finished is kept."""
+    target = path.with_name(f"{path.name}.schema{version}.bak")
+    if not target.exists():
+        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        say(f"backup to {target} ({pages * size / 1e6:.0f} MB)")
+        back_up(path, target)
+    return target

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from ingest.errors import StoreError
+from ingest.store.database import open_database
+from ingest.store.migrate import migrate
+from ingest.store.schema import APPLICATION_ID, migrations, schema_version
+from tests.running import ingest, rows
+
+
+def older(path: Path) -> Path:
+    """A database as the version before this one made it, with a feed in it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    last = migrations._migrations[-1].name
+    migrations.apply(Database(connection), stop_before=last)
+    connection.execute(f"PRAGMA user_version = {schema_version() - 1}")
+    connection.execute("INSERT INTO feeds (url, source, added_at) VALUES ('http://a.example/', 'cli', '2026')")
+    connection.close()
+    return path
+
+
+def test_an_older_database_is_not_touched_before_it_is_asked_for(tmp_path: Path) -> None:
+    path = older(tmp_path / "a.db")
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match="ingest migrate"):
+            open_database(path, read_only=read_only)
+    assert rows(path, "PRAGMA user_version") == [(schema_version() - 1,)]
+
+
+def test_migrate_backs_up_first_and_keeps_what_is_there(tmp_path: Path) -> None:
+    path = older(tmp_path / "a.db")
+    done = ingest("migrate", "--db", path)
+    assert f"schema {schema_version() - 1} → {schema_version()}" in done.stdout
+    backup = tmp_path / f"a.db.schema{schema_version() - 1}.bak"
+    assert rows(backup, "PRAGMA user_version") == [(schema_version() - 1,)]
+    assert rows(path, "SELECT url FROM feeds") == rows(backup, "SELECT url FROM feeds") == [("http://a.example/",)]
+    assert "nothing to do" in ingest("migrate", "--db", path).stdout
+    open_database(path).close()
+
+
+def test_a_migration_killed_half_way_is_finished_by_a_repeat(tmp_path: Path) -> None:
+    path = older(tmp_path / "a.db")
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrations.apply(Database(connection))  # every step done, and the version not yet written
+    connection.close()
+    said: list[str] = []
+    assert migrate(path, said.append).after == schema_version()
+    assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    open_database(path).close()
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"PRAGMA user_version = {schema_version() + 1}")
+    connection.close()
+    assert "newer ingest" in ingest("migrate", "--db", path, check=1).stderr
+
+
+def test_a_missing_database_is_made(tmp_path: Path) -> None:
+    done = migrate(tmp_path / "a.db", lambda line: None)
+    assert (done.before, done.after, done.backup) == (0, schema_version(), None)
+
+
+def test_two_processes_may_make_the_same_database(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    def open_it() -> None:
+        try:
+            open_database(tmp_path / "a.db").close()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
