@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ingest.dedup.comparable import Comparable, shared
 
@@ -32,16 +32,14 @@ def are_distinct(a: Comparable, b: Comparable, repeated: frozenset[int]) -> bool
     return smaller >= FEWEST_OWN_SHINGLES and shared(mine, other) <= MAX_OWN_OVERLAP * smaller
 
 
-def repeated_sentences(page: Comparable, others: Mapping[int, Comparable]) -> frozenset[int]:
-    """The sentences of a page that stand on `FEWEST_PAGES` other distinct pages of its site.
-
-    Args:
-        others: article id → a text of that article on the same site.
-    """
+def repeated_sentences(page: Comparable, others: Iterable[Comparable]) -> frozenset[int]:
+    """The sentences of a page that stand on `FEWEST_PAGES` other pages of its site, all distinct from each other."""
+    distinct: list[Comparable] = []
     pages: Counter[int] = Counter()
-    for other in others.values():
+    for other in others:
         common = page.key_set & other.key_set
-        if common and are_distinct(page, other, common):
+        if common and all(are_distinct(other, one, other.key_set & one.key_set) for one in (page, *distinct)):
+            distinct.append(other)
             pages.update(common)
     return frozenset(key for key, count in pages.items() if count >= FEWEST_PAGES)
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from ingest.model import Precision, Relation
 from ingest.times import optional_time
 
-# A text that lacks more than half of another is an excerpt of it, whatever the clock says; from half on
-# the clock decides: the longer one may be an extension with own reporting.
-EXCERPT_SHARE = 0.5
+# A text that nearly stands in another, which is at least twice as long, is an excerpt of it, whatever the clock
+# says; below twice the clock decides: the longer one may be an extension with own reporting.
+EXCERPT_RATIO = 2.0
+EXCERPT_TOLD = 0.8
 # Below this share of the other's size a copy is called an excerpt of it, and above its inverse extended.
 NEAR_SHARE = 0.8
 FUTURE_TOLERANCE = timedelta(days=1)  # clocks and zones differ; a date further ahead of our seeing it is wrong
@@ -45,7 +46,7 @@ class Candidate:
     """What an election looks at.
 
     Attributes:
-        size: distinct shingles of the text.
+        size: words of the text, its site's boilerplate set aside.
         published_at: stored text of the time, or None.
         first_seen_at: when it was stored: a date after that is not trusted.
     """
@@ -59,18 +60,35 @@ class Candidate:
     size: int
 
 
-def outranks(a: Candidate, b: Candidate) -> bool:
+def outranks(a: Candidate, b: Candidate, *, excerpt: Candidate | None = None) -> bool:
     """Whether `a` stands before `b` as canonical text of both.
 
-    Only of two that are copies of each other. In order: a text before its excerpt; the agency's own
-    page; the earlier trustworthy time; the longer; the URL.
+    Only of two that are copies of each other. In order: a text before its excerpt, unless that is the
+    agency's own page; the agency's own page; the earlier trustworthy time; the longer; the URL.
+
+    Args:
+        excerpt: the one of the two that is an excerpt of the other, if one is (`is_excerpt`).
     """
-    if not is_agency_page(a) and not is_agency_page(b):
-        if b.size < EXCERPT_SHARE * a.size:
-            return True
-        if a.size < EXCERPT_SHARE * b.size:
-            return False
-    return _order(a) < _order(b)
+    if excerpt is not None and not is_agency_page(excerpt):
+        return excerpt == b
+    return rank(a) < rank(b)
+
+
+def rank(publication: Candidate) -> tuple[bool, bool, float, int, str]:
+    """What an election sorts by, excerpts apart; the smallest stands first."""
+    moment = trusted_time(publication.published_at, publication.published_precision, publication.first_seen_at)
+    return (
+        not is_agency_page(publication),
+        moment is None,
+        moment.timestamp() if moment else 0.0,
+        -publication.size,
+        publication.url,
+    )
+
+
+def is_excerpt(ratio: float, smaller_told: float) -> bool:
+    """Whether the smaller of two texts is an excerpt of the larger: by words, and by what the larger tells of it."""
+    return ratio >= EXCERPT_RATIO and smaller_told >= EXCERPT_TOLD
 
 
 def is_agency_page(publication: Candidate) -> bool:
@@ -102,14 +120,3 @@ def trusted_time(published_at: str | None, precision: str | None, first_seen_at:
     if precision == Precision.DAY:
         moment = moment.replace(hour=23, minute=59, second=59)
     return moment if seen is None or moment <= seen + FUTURE_TOLERANCE else None
-
-
-def _order(publication: Candidate) -> tuple[bool, bool, float, int, str]:
-    moment = trusted_time(publication.published_at, publication.published_precision, publication.first_seen_at)
-    return (
-        not is_agency_page(publication),
-        moment is None,
-        moment.timestamp() if moment else 0.0,
-        -publication.size,
-        publication.url,
-    )

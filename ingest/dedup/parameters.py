@@ -14,8 +14,8 @@ PERMUTATIONS = 128  # standard error of the estimated Jaccard: sqrt(J (1 - J) / 
 SEED = 1  # datasketch's default
 
 # What the bands must find by themselves; shorter overlaps are the sentence index's work.
-BAND_JACCARD = 0.5
-BAND_RECALL = 0.85
+BAND_JACCARD = 0.6
+BAND_RECALL = 0.9
 # And how many strangers they may bring: two reports on one event share a fiftieth of their shingles.
 STRANGER_JACCARD = 0.02
 STRANGER_RATE = 1e-5  # ten candidates among a million such strangers

@@ -175,6 +175,9 @@ def _aligned(
 FEWEST_REPLACED = 2
 FIGURE_CONFLICT = 0.5
 CONFLICT = 0.35
+# Where names alone tell (appointments, obituaries), more is asked: copy-editing swaps words, too.
+FEWEST_NAMES_REPLACED = 4
+NAME_CONFLICT = 0.6
 
 # Near: more than half of each is in the other. Follow-ups recycle at most a third of their words.
 HALF = 0.5
@@ -184,6 +187,7 @@ COMMON = 1.0
 
 # Trimmed or extended: nearly all of the smaller is in the larger, which is under three times as long.
 NEARLY_ALL = 0.8
+TWICE = 2.0
 LONG_RATIO = 3.0
 
 # Excerpts: taken word for word from a text more than three times as long.
@@ -213,9 +217,11 @@ def judge(f: Features) -> Verdict:
         return _apart(f, "one_site")
     if f.smaller_told >= HALF and f.larger_told >= HALF:
         return Verdict(Kind.COPY, "near", f)
+    if f.smaller_told >= NEARLY_ALL and f.ratio < TWICE:
+        return Verdict(Kind.COPY, "contained", f)
     if is_collection(f):
         return Verdict(Kind.PART_OF, "collection", f) if is_item(f) else _apart(f, "collection")
-    if f.smaller_told >= MOST and f.smaller_told + f.larger_told >= COMMON:
+    if f.smaller_told >= MOST and f.smaller_told + f.larger_told >= COMMON and f.ratio < TWICE:
         return Verdict(Kind.COPY, "edited", f)
     if f.smaller_told >= NEARLY_ALL and f.ratio < LONG_RATIO:
         return Verdict(Kind.COPY, "contained", f)
@@ -228,16 +234,21 @@ def judge(f: Features) -> Verdict:
 
 def is_template(f: Features) -> bool:
     """Whether the sentences agree and the particulars do not: two reports from one template."""
-    return (f.figures_replaced >= FEWEST_REPLACED and f.figure_conflict >= FIGURE_CONFLICT) or (
-        f.figures_replaced + f.names_replaced > FEWEST_REPLACED and f.conflict >= CONFLICT
-    )
+    if f.figures_replaced >= FEWEST_REPLACED and f.figure_conflict >= FIGURE_CONFLICT:
+        return True
+    replaced = f.figures_replaced + f.names_replaced
+    if f.figures_replaced and replaced > FEWEST_REPLACED and f.conflict >= CONFLICT:
+        return True
+    return f.names_replaced >= FEWEST_NAMES_REPLACED and f.conflict >= NAME_CONFLICT
 
 
 def is_collection(f: Features) -> bool:
-    """Whether the larger text, at least twice as long, holds several items: a live blog, round-up or newsletter."""
-    if f.ratio < 2.0:
-        return f.held >= HELD
-    return f.larger_items >= LIST_ITEMS or f.held >= HELD or f.larger_words > MAX_ARTICLE_WORDS
+    """Whether the larger text holds several items: a live blog, round-up or newsletter."""
+    return (
+        f.held >= HELD
+        or f.larger_items >= max(LIST_ITEMS, 2 * f.smaller_items)
+        or (f.ratio >= TWICE and f.larger_words > MAX_ARTICLE_WORDS)
+    )
 
 
 def is_item(f: Features) -> bool:
@@ -247,7 +258,9 @@ def is_item(f: Features) -> bool:
 
 def may_be_collected(f: Features) -> bool:
     """Whether it matters how many further articles the larger text holds."""
-    return f.containment >= FEWEST_SHARED and f.larger_told < HALF and f.jaccard < 1.0
+    if f.containment < FEWEST_SHARED or f.larger_told >= HALF or f.smaller_told < MOST:
+        return False
+    return f.ratio >= TWICE or f.smaller_told < NEARLY_ALL
 
 
 def _apart(f: Features, rule: str) -> Verdict:

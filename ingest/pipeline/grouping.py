@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cmp_to_key
 
-from ingest.dedup import bands
-from ingest.dedup.canonical import Candidate, outranks, relation_to, trusted_time
-from ingest.dedup.comparable import Comparable
+from ingest.dedup import bands, boilerplate
+from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
+from ingest.dedup.comparable import NOTHING, Comparable
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.parameters import VERSION
-from ingest.dedup.verify import Kind, Verdict, verify
+from ingest.dedup.verify import HALF, Kind, Verdict, is_item, may_be_collected, verify, with_held
 from ingest.model import Fingerprint, LinkKind, Relation
 from ingest.settings import DedupSettings
 from ingest.store import articles
@@ -27,6 +27,9 @@ from ingest.store.articles import Placed, Publication
 from ingest.store.decisions import Decision, add_decision
 
 MAX_CACHED_TEXTS = 4096  # about 6 kB each
+MAX_CACHED_SITES = 2048
+# A passage that a collection holds of an article: two sentences' worth of shingles.
+PASSAGE_SHINGLES = 25
 # A copy that shares so much with its canonical text stands for it: a text that matches the copy joins.
 WHOLE_JACCARD = 0.85
 MAX_PLACED = 256  # texts placed anew because of one; far beyond any seen, it bounds a transaction
@@ -39,6 +42,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[int, tuple[Comparable, Fingerprint]] = OrderedDict()
+        self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
 
     def put(self, doc: int, text: str, fingerprint: Fingerprint) -> Comparable:
         """Keep a text."""
@@ -57,6 +61,21 @@ class Cache:
         self._texts.move_to_end(text.doc)
         return known
 
+    def boilerplate(self, connection: sqlite3.Connection, site: str | None) -> frozenset[int]:
+        """The sentences that a site is known to repeat."""
+        if not site:
+            return NOTHING
+        known = self._boilerplate.get(site)
+        if known is None:
+            known = self._boilerplate[site] = boilerplate.known(connection, site)
+            if len(self._boilerplate) > MAX_CACHED_SITES:
+                self._boilerplate.popitem(last=False)
+        return known
+
+    def learned(self, site: str) -> None:
+        """Read a site's boilerplate anew from now on."""
+        self._boilerplate.pop(site, None)
+
 
 class Grouping:
     """The placing of one text and of those that it displaces, within one transaction."""
@@ -68,6 +87,7 @@ class Grouping:
         self._now = now
         self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._queue: list[Publication] = []  # displaced: in no article at the moment
+        self._doubtful: list[int] = []  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
@@ -88,10 +108,13 @@ class Grouping:
     def _settle(self, text: Publication, home: int | None) -> Placed:
         self._place(text, home)
         for _ in range(MAX_PLACED):
-            if not self._queue:
+            if self._queue:
+                self._queue.sort(key=cmp_to_key(self._by_rank))
+                self._place(self._queue.pop(0), None)
+            elif self._doubtful:
+                self._place_again(self._doubtful.pop(0))
+            else:
                 break
-            self._queue.sort(key=cmp_to_key(self._by_rank))
-            self._place(self._queue.pop(0), None)
         for left in self._queue:
             self._stand_alone(left, None)
         for article_id in self._touched:
@@ -100,9 +123,14 @@ class Grouping:
         assert placed is not None  # noqa: S101 - it was placed just now
         return placed
 
+    def _place_again(self, doc: int) -> None:
+        place = articles.place_of(self._connection, doc)
+        if place is not None:
+            self._place(place.publication, self._take_out(place))
+
     def _place(self, text: Publication, home: int | None) -> None:
         _, fingerprint = self._cache.get(text)
-        keys = bands.keys_of(fingerprint)
+        keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
         found = bands.find(self._connection, keys)
         found.hits.pop(text.doc, None)
         if not found.hits:
@@ -114,6 +142,8 @@ class Grouping:
             for doc, place in articles.places_of(self._connection, found.docs()).items()
             if doc != text.doc and self._in_window(text, place.publication)
         }
+        if self._learn(text, near.values()):
+            keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
         centers = {place.article_id: place for place in near.values() if place.is_canonical}
         missing = {place.article_id for place in near.values()} - centers.keys() - {home}
         if missing:
@@ -131,13 +161,13 @@ class Grouping:
             and self._outranks(centers[place.article_id].publication, text)
         }
         if above:
-            article_id = max(above, key=lambda id: (verdicts[id].containment, verdicts[id].jaccard, -id))
+            article_id = min(above, key=lambda id: self._distance(text, centers[id].publication))
             self._join(text, home, centers[article_id])
             if verdicts[article_id].jaccard >= WHOLE_JACCARD:
                 self._bridge(centers[article_id], [centers[id] for id in joins - above])
         else:
             article_id = self._stand(text, home, [centers[id] for id in joins])
-            self._claim(text, article_id, [place for place in near.values() if place.article_id not in joins])
+            self._claim(text, article_id, near.values(), centers)
         own = [doc for doc, place in near.items() if place.article_id == article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
         self._link(text, article_id, [centers[id] for id in centers.keys() - joins])
@@ -170,9 +200,9 @@ class Grouping:
         first, *rest = sorted(below, key=lambda center: center.article_id)
         article_id = first.article_id
         self._touched.add(article_id)
-        articles.set_canonical(self._connection, article_id, text)
         if home is not None:
             articles.dissolve(self._connection, home, article_id)
+        articles.set_canonical(self._connection, article_id, text)
         for center in (first, *rest):
             whole = self._verdict(text, center.publication).jaccard >= WHOLE_JACCARD
             for member in articles.copies_of(self._connection, center.article_id):
@@ -196,15 +226,20 @@ class Grouping:
 
     # --- what that means for others ----------------------------------------------------------------
 
-    def _claim(self, text: Publication, article_id: int, places: Iterable[Placed]) -> None:
+    def _claim(
+        self, text: Publication, article_id: int, places: Iterable[Placed], centers: Mapping[int, Placed]
+    ) -> None:
         """Take over copies of other articles that are closer to this new canonical text."""
         for place in places:
-            if place.is_canonical or place.article_id == article_id:
+            center = centers.get(place.article_id)
+            if place.is_canonical or center is None or place.article_id == article_id:
                 continue
             verdict = self._verdict(text, place.publication)
             if not verdict.is_copy or not self._outranks(text, place.publication):
                 continue
-            if (verdict.containment, verdict.jaccard) > (place.containment, place.jaccard):
+            if articles.article_of(self._connection, place.doc) != place.article_id:
+                continue  # it has been placed anew meanwhile
+            if self._distance(place.publication, text) < self._distance(place.publication, center.publication):
                 copy = self._as_copy(place.publication, text, article_id)
                 articles.move_copy(self._connection, copy)
                 self._touched |= {article_id, place.article_id}
@@ -228,6 +263,8 @@ class Grouping:
             verdict = self._verdict(text, other.publication)
             if verdict.kind in (Kind.UPDATE, Kind.PART_OF):
                 self._add_link(text, article_id, other, verdict)
+            if verdict.kind is Kind.PART_OF and not self._larger(text, other.publication):
+                self._recheck(other)
             if verdict.containment >= EVIDENCE_CONTAINMENT:
                 evidence.append((verdict.containment, other, verdict))
         evidence.sort(key=lambda item: -item[0])
@@ -267,6 +304,57 @@ class Grouping:
                 self._displace(member)
         return None
 
+    # --- boilerplate and collections ---------------------------------------------------------------
+
+    def _learn(self, text: Publication, near: Iterable[Placed]) -> bool:
+        """Learn what the site repeats, from this page and the candidates on the same site."""
+        site = text.site
+        if not site:
+            return False
+        pages = [place.publication for place in near if place.publication.site == site]
+        if len(pages) < boilerplate.FEWEST_PAGES:
+            return False
+        page, _ = self._cache.get(text)
+        known = self._cache.boilerplate(self._connection, site)
+        repeated = boilerplate.repeated_sentences(page, [self._cache.get(other)[0] for other in pages]) - known
+        if not repeated:
+            return False
+        boilerplate.learn(self._connection, site, repeated, self._now)
+        self._cache.learned(site)
+        self._verdicts.clear()
+        holders = [other.doc for other in pages if not repeated.isdisjoint(self._cache.get(other)[0].key_set)]
+        bands.drop_sentences(self._connection, repeated, holders)
+        self._doubtful += [doc for doc in holders if doc not in self._doubtful]
+        return True
+
+    def _held(self, larger: Publication, smaller: Publication) -> int:
+        """How many further articles, all earlier than it, the larger text holds a passage of."""
+        whole, fingerprint = self._cache.get(larger)
+        keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, larger.site))
+        found = bands.find(self._connection, keys)
+        places = articles.places_of(self._connection, found.docs())
+        mine = set(whole.shingles().tolist())
+        told = mine & set(self._cache.get(smaller)[0].shingles().tolist())
+        overlaps = []
+        for place in places.values():
+            if place.doc not in (larger.doc, smaller.doc) and self._is_earlier(place.publication, larger):
+                overlap = mine & set(self._cache.get(place.publication)[0].shingles().tolist())
+                overlaps.append((len(overlap), place, overlap))
+        overlaps.sort(key=lambda item: (-item[0], item[1].publication.url))
+        counted = set()
+        for _, place, overlap in overlaps:
+            if place.article_id not in counted and len(overlap - told) >= PASSAGE_SHINGLES:
+                counted.add(place.article_id)
+                told |= overlap
+        return len(counted)
+
+    def _recheck(self, collection: Placed) -> None:
+        """Look again at the excerpts of an article whose text has turned out to hold one more passage."""
+        for member in articles.copies_of(self._connection, collection.article_id):
+            verdict = self._verdict(collection.publication, member.publication)
+            if not verdict.is_copy and member.jaccard < WHOLE_JACCARD:
+                self._displace(member)
+
     # --- comparing -----------------------------------------------------------------------------
 
     def _verdict(self, a: Publication, b: Publication) -> Verdict:
@@ -274,9 +362,23 @@ class Grouping:
             a, b = b, a
         known = self._verdicts.get((a.doc, b.doc))
         if known is None:
-            known = verify(self._cache.get(a)[0], self._cache.get(b)[0], same_site=a.site == b.site)
+            aside = self._cache.boilerplate(self._connection, a.site)
+            if b.site != a.site:
+                aside |= self._cache.boilerplate(self._connection, b.site)
+            mine, other = self._cache.get(a)[0], self._cache.get(b)[0]
+            known = verify(mine, other, aside, same_site=a.site == b.site)
+            if may_be_collected(known.features) and (known.is_copy or is_item(known.features)):
+                larger, smaller = (a, b) if mine.word_count >= other.word_count else (b, a)
+                known = with_held(known, self._held(larger, smaller))
             self._verdicts[a.doc, b.doc] = known
         return known
+
+    def _distance(self, text: Publication, canonical: Publication) -> tuple[object, ...]:
+        """By what a copy chooses among canonical texts: near ones by likeness, others (excerpts may stand in several
+        texts) by rank."""
+        features = self._verdict(text, canonical).features
+        near = min(features.smaller_told, features.larger_told) >= HALF
+        return not near, -features.jaccard if near else 0.0, *rank(self._candidate(canonical))
 
     def _as_copy(self, text: Publication, canonical: Publication, article_id: int) -> Placed:
         verdict = self._verdict(text, canonical)
@@ -293,11 +395,20 @@ class Grouping:
             published_at=text.published_at,
             published_precision=text.published_precision,
             first_seen_at=text.first_seen_at,
-            size=len(self._cache.get(text)[0].shingles()),
+            size=self._size(text),
         )
 
+    def _size(self, text: Publication) -> int:
+        comparable, _ = self._cache.get(text)
+        aside = comparable.aside(self._cache.boilerplate(self._connection, text.site))
+        return len(comparable.shingles(aside))
+
     def _outranks(self, a: Publication, b: Publication) -> bool:
-        return outranks(self._candidate(a), self._candidate(b))
+        first, second = self._candidate(a), self._candidate(b)
+        features = self._verdict(a, b).features
+        if not is_excerpt(features.ratio, features.smaller_told):
+            return outranks(first, second)
+        return outranks(first, second, excerpt=first if first.size < second.size else second)
 
     def _by_rank(self, a: Publication, b: Publication) -> int:
         return -1 if self._outranks(a, b) else 1
@@ -313,6 +424,12 @@ class Grouping:
         if mine is None or theirs is None or mine == theirs:
             return self._larger(text, other.publication)
         return mine > theirs
+
+    def _is_earlier(self, a: Publication, b: Publication) -> bool:
+        first, second = (
+            trusted_time(each.published_at, each.published_precision, each.first_seen_at) for each in (a, b)
+        )
+        return first is not None and second is not None and first < second
 
     def _in_window(self, a: Publication, b: Publication) -> bool:
         if not self._window:

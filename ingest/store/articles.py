@@ -71,6 +71,12 @@ def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:
     return places_of(connection, [doc]).get(doc)
 
 
+def article_of(connection: sqlite3.Connection, doc: int) -> int | None:
+    """The article that a text is a copy of; None for a canonical text."""
+    row = connection.execute("SELECT article_id FROM copies WHERE doc = ?", (doc,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def places_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, Placed]:
     """The stored texts among `docs`, with their places."""
     wanted = json.dumps(list(docs))
