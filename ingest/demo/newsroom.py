@@ -20,7 +20,7 @@ from aiohttp import web
 from ingest.demo.feeds import CONTENT_TYPES, render_feed
 from ingest.demo.pages import Item, render_front, render_page, slug_of
 from ingest.demo.sites import SITES, Channel, Site
-from ingest.demo.stories import LookAlike, Publication, Story, load_stories
+from ingest.demo.stories import LookAlike, Publication, Story, load_stories, morning_minutes
 from ingest.errors import IngestError
 
 MAX_LISTED = 30  # items in a feed: no site has more
@@ -55,12 +55,12 @@ class Newsroom:
 
         Args:
             now: end of the morning: no story is dated later.
-            minutes_per_second: how many minutes of the morning pass in a second; None: all are over.
+            minutes_per_second: how many minutes of the morning pass in a second; None: it is over.
             port: the port of every site; 0: one that is free.
             clock: seconds, never running backwards.
         """
         self._stories = load_stories()
-        minutes = max(publication.minute for publication in _publications(self._stories))
+        minutes = morning_minutes()
         self._began_at = now.replace(microsecond=0) - timedelta(minutes=minutes)
         self._pace = minutes_per_second
         self._port = port

@@ -103,6 +103,11 @@ def load_stories() -> tuple[Story, ...]:
     return tuple(sorted(stories, key=lambda story: story.publications[0].minute))
 
 
+def morning_minutes() -> float:
+    """Minutes from the first publication of the morning to the last."""
+    return max(publication.minute for story in load_stories() for publication in story.publications)
+
+
 def _read(name: str, value: Any) -> Story:
     try:
         story = _StoryFile.model_validate(value)
