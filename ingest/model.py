@@ -150,6 +150,7 @@ class FeedState:
         validators_for: hash of URL and request headers that the validators answer to.
         interval_s: the pause that its rhythm asks for, before hints, jitter and trouble.
         gap_s: usual time between two new entries.
+        window: entries that it lists at a time.
         last_full_at: the last fetch without validators (some servers answer false 304s).
         last_new_at: the last poll that brought an entry not listed before.
         failing_since: the first of the failed polls in a row.
@@ -174,6 +175,7 @@ class FeedState:
     body_hash: str | None = None
     interval_s: float | None = None
     gap_s: float | None = None
+    window: int = 0
     next_poll_at: datetime | None = None
     last_polled_at: datetime | None = None
     last_full_at: datetime | None = None

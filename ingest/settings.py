@@ -145,7 +145,8 @@ class PollSettings(Section):
     min_interval: Seconds = 300
     max_interval: Seconds = 86_400
     max_entries: int = Field(strict=True, default=2000, ge=1)
-    overlap: Share = 0.67
+    overlap: Share = 0.8
+    patience: float = Field(default=1.0, gt=0, le=100)
     full_fetch: Seconds = 86_400
     lists: tuple[WebUrl, ...] = ()
     lists_interval: Seconds = 3600

@@ -17,7 +17,9 @@ from ingest.settings import PollSettings
 
 JITTER = 0.1  # share of a pause by which polls are spread, to both sides
 GROWTH = 1.6  # most by which a pause grows from one poll to the next: one quiet hour is no new habit
-GAP_WEIGHT = 0.3  # of the newest observation in the usual gap between entries
+MIN_NEW = 2  # new entries from which on one poll says something of the pace
+SILENCE_WEIGHT = 0.3  # of a silence, as an estimate of the gap
+GAP_WEIGHT = 0.15  # of the newest observation in the usual gap between entries
 MAX_SKIP_S = 7 * 86_400
 NO_HINTS = FeedHints()
 
@@ -116,14 +118,13 @@ def weight(outcome: Outcome) -> float:
 
 
 def usual_gap(feed: FeedState, seen: Seen, now: datetime) -> float | None:
-    """Seconds between two new entries, as a moving average of what polls saw."""
+    """Seconds between two new entries, as a moving average over the polls that brought some."""
     if seen.first or feed.last_ok_at is None:
         return seen.span_s / (seen.listed - 1) if seen.span_s and seen.listed > 1 else None
     if seen.new == 0:
-        # Silence longer than the usual gap is itself an observation.
-        quiet = (now - (feed.last_new_at or feed.last_ok_at)).total_seconds()
-        return max(feed.gap_s, quiet * GAP_WEIGHT) if feed.gap_s is not None else None
-    sample = max((now - feed.last_ok_at).total_seconds(), 1.0) / seen.new
+        return feed.gap_s
+    since = (now - (feed.last_new_at or feed.last_ok_at)).total_seconds()
+    sample = max(since, 1.0) / seen.new
     if feed.gap_s is None:
         return sample
     return sample * GAP_WEIGHT + feed.gap_s * (1 - GAP_WEIGHT)
@@ -132,16 +133,18 @@ def usual_gap(feed: FeedState, seen: Seen, now: datetime) -> float | None:
 def estimate_missed(feed: FeedState, seen: Seen, now: datetime) -> int:
     """Entries that came and went between the last two polls: more than 0 only if all that is listed is new.
 
-    The window listed now spans `span_s`; what was published before it, since the last poll, at the
-    window's own pace, was never seen.
+    What the window shows reaches back `span_s`; between the last poll and that lies a time of which
+    nothing was seen. Its pace is taken half-way between the window's and the usual one: the simulated
+    month (tests/bench/bench_cadence.py) compares the estimate with the truth.
     """
     if seen.first or seen.listed == 0 or seen.new < seen.listed or feed.last_ok_at is None:
         return 0
-    since = (now - feed.last_ok_at).total_seconds()
     if not seen.span_s or seen.listed < 2:
         return 1  # undated: at least a doubt
-    pace = (seen.listed - 1) / seen.span_s
-    return max(0, round(pace * since) - seen.listed)
+    unseen = (now - feed.last_ok_at).total_seconds() - seen.span_s
+    shown = (seen.listed - 1) / seen.span_s
+    usual = 1 / feed.gap_s if feed.gap_s else shown
+    return max(0, round(unseen * (shown + min(usual, shown)) / 2))
 
 
 def span_of(moments: Sequence[datetime]) -> float | None:
@@ -178,17 +181,16 @@ def spread(feed: FeedState, now: datetime) -> float:
 def _wanted(feed: FeedState, seen: Seen, gap: float | None, now: datetime, settings: PollSettings) -> float:
     if gap is None:
         return settings.interval if seen.first or feed.interval_s is None else feed.interval_s * GROWTH
-    pace = max(settings.interval, gap)
-    if seen.listed == 0:
-        return pace if feed.interval_s is None else max(pace, feed.interval_s)
-    # The share of the window that may be new at the next poll.
-    tolerated = (1 - settings.overlap) * seen.listed
-    wanted = min(pace, tolerated * gap)
-    if not seen.first and feed.last_ok_at is not None and seen.new > tolerated:
-        # Faster than usual just now: what counts is this poll, not the average.
-        since = (now - feed.last_ok_at).total_seconds()
-        wanted = min(wanted, since * tolerated / seen.new)
-    return wanted
+    quiet = (now - feed.last_new_at).total_seconds() if seen.new == 0 and feed.last_new_at is not None else 0.0
+    # Pace: about one poll for each new entry; in a silence that is long for the feed, fewer.
+    pace = max(settings.interval, max(gap, quiet * SILENCE_WEIGHT) * settings.patience)
+    # Safety: the share of the window that may be new at the next poll, at the pace of now if that is
+    # faster than usual. A feed that sleeps may wake at its usual pace, so silence does not count here.
+    current = gap
+    if not seen.first and feed.last_ok_at is not None and seen.new >= MIN_NEW:
+        current = min(gap, (now - feed.last_ok_at).total_seconds() / seen.new)
+    window = seen.listed or feed.window
+    return min(pace, (1 - settings.overlap) * window * current) if window else pace
 
 
 def _with_wishes(interval: float, seen: Seen, settings: PollSettings, hints: FeedHints, fresh_s: float) -> float:

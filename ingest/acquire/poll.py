@@ -220,7 +220,7 @@ def _changed(
     first = feed.last_ok_at is None
     # A delta lists only what is new: its share says nothing of the window, its count does.
     seen = cadence.Seen(
-        listed=max(len(marks), len(before) // (2 * REMEMBERED)) if answer.is_delta else len(marks),
+        listed=max(len(marks), feed.window) if answer.is_delta else len(marks),
         new=new,
         span_s=cadence.span_of(dated),
         first=first,
@@ -233,6 +233,7 @@ def _changed(
         _good(feed, answer, plan, now),
         title=feed.title or parsed.title,
         body_hash=digest,
+        window=feed.window if answer.is_delta else len(marks),
         last_new_at=now if new else feed.last_new_at,
         listed=remember(marks, feed.listed),
         missed=feed.missed + missed,

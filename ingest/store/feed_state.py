@@ -14,7 +14,7 @@ from ingest.times import optional_text, optional_time
 MAX_MESSAGE_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
 
 STATE_COLUMNS = (
-    "title, status, reason, etag, last_modified, validators_for, body_hash, interval_s, gap_s, next_poll_at, "
+    "title, status, reason, etag, last_modified, validators_for, body_hash, interval_s, gap_s, window, next_poll_at, "
     "last_polled_at, last_full_at, last_ok_at, failing_since, last_new_at, errors, trouble, listed, moved_to, "
     "moved_count, moved_since, moved_overlap, missed, hints, hub, topic, pushed_until"
 )
@@ -35,6 +35,7 @@ def state_of(row: sqlite3.Row) -> FeedState:
         body_hash=row["body_hash"],
         interval_s=row["interval_s"],
         gap_s=row["gap_s"],
+        window=row["window"],
         next_poll_at=optional_time(row["next_poll_at"]),
         last_polled_at=optional_time(row["last_polled_at"]),
         last_full_at=optional_time(row["last_full_at"]),
@@ -69,6 +70,7 @@ def state_values(state: FeedState) -> dict[str, Any]:
         "body_hash": state.body_hash,
         "interval_s": state.interval_s,
         "gap_s": state.gap_s,
+        "window": state.window,
         "next_poll_at": optional_text(state.next_poll_at),
         "last_polled_at": optional_text(state.last_polled_at),
         "last_full_at": optional_text(state.last_full_at),

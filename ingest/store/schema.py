@@ -61,6 +61,7 @@ CREATE TABLE feeds (
     listed_as TEXT,                   -- the URL in the config or OPML, where the feed has moved since
     validators_for TEXT,              -- hash of what etag and last_modified answer to
     gap_s REAL,                       -- usual time between two new entries
+    window INTEGER NOT NULL DEFAULT 0, -- entries that it lists at a time
     last_full_at TEXT,                -- last fetch without validators
     listed BLOB,                      -- 8-byte hashes of the keys listed lately
     moved_to TEXT,                    -- where permanent redirects lead, not yet trusted
