@@ -45,11 +45,12 @@ def main() -> None:
     rows = [["ingest backfill", *_row(mine, args.documents)]]
     if peers:
         rows.append(["text-dedup 0.4", *_row(peers, args.documents)])
-    print(table(["command", "seconds", "documents/s", "peak memory, MB", "runs"], rows))
+    print(table(["command", "seconds", "documents/s", "CPU s", "peak memory, MB", "runs"], rows))
     print(f"{decided.outcomes}; database {megabytes:.0f} MB\n")
     figures: dict[str, object] = {
         "documents": args.documents,
         "seconds": _seconds(mine),
+        "cpu_seconds": _cpu(mine),
         "peak_mb": _memory(mine),
         "runs": args.runs,
         "outcomes": decided.outcomes,
@@ -61,6 +62,7 @@ def main() -> None:
         print(bars_line(bars))
         figures |= {
             "peer_seconds": _seconds(peers),
+            "peer_cpu_seconds": _cpu(peers),
             "peer_peak_mb": _memory(peers),
             "ratio": round(ratio, 3),
             "memory_ratio": round(memory, 3),
@@ -80,11 +82,15 @@ def _text_dedup(source: Path) -> Run:
 
 def _row(runs: list[Run], documents: int) -> list[object]:
     each = ", ".join(f"{done.seconds:.1f}" for done in runs)
-    return [_seconds(runs), round(documents / _seconds(runs)), _memory(runs), each]
+    return [_seconds(runs), round(documents / _seconds(runs)), _cpu(runs), _memory(runs), each]
 
 
 def _seconds(runs: list[Run]) -> float:
     return round(statistics.median(done.seconds for done in runs), 2)
+
+
+def _cpu(runs: list[Run]) -> float:
+    return round(statistics.median(done.cpu_seconds for done in runs), 1)
 
 
 def _memory(runs: list[Run]) -> float:

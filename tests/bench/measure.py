@@ -13,6 +13,7 @@ from pathlib import Path
 SAMPLE_S = 0.05
 MB = 1e6
 KIB = 1024
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class Run:
 
     Attributes:
         seconds: wall time, start to exit.
+        cpu_seconds: processor time of the whole tree, to within a sample: steadier than wall time on a busy machine.
         peak_mb: most memory held by the process tree at once, in 10^6 bytes; a page that several processes
             share counts once (the sum of their proportional set sizes).
     """
 
     returncode: int
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     output: str
     errors: str
@@ -45,9 +48,13 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
             cwd=cwd,
         )
         peak = 0
+        spent: dict[int, float] = {}
         try:
             while process.poll() is None:
-                peak = max(peak, sum(map(held_bytes, tree_of(process.pid))))
+                tree = tree_of(process.pid)
+                peak = max(peak, sum(map(held_bytes, tree)))
+                for pid in tree:
+                    spent[pid] = max(spent.get(pid, 0.0), cpu_seconds(pid))
                 time.sleep(SAMPLE_S)
         except BaseException:
             process.kill()
@@ -58,7 +65,7 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
         for file in (out, errors):
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
-        return Run(process.returncode, seconds, peak / MB, *texts)
+        return Run(process.returncode, seconds, sum(spent.values()), peak / MB, *texts)
 
 
 def tree_of(root: int) -> list[int]:
@@ -82,3 +89,12 @@ def held_bytes(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) * KIB for line in lines if line.startswith("Pss:")), 0)
+
+
+def cpu_seconds(pid: int) -> float:
+    """The processor time, user and system, that a process has used itself; 0 when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND  # utime, stime: proc(5)
