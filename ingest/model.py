@@ -289,17 +289,25 @@ class Fingerprint:
         signature: MinHash values, uint32 each (datasketch's scheme "affine32").
         bands: one bucket key a band, int64 each.
         sentences: one key a sentence, in the text's order, int64 each.
+        lengths: how many words each sentence has, uint32 each.
         counts: how many shingles each sentence has, uint32 each.
         shingles: 32-bit hashes of the shingles, sentence after sentence, uint32 each.
+        words: 32-bit hashes of the words, sentence after sentence, uint32 each.
+        flags: what each word is (`ingest.dedup.fingerprint.Flag`), uint8 each.
         text_key: the same for texts of the same sentences in any order.
         word_count: words; in scripts without spaces, half the letters.
+        items: how many items the text marks as a list or live blog does.
     """
 
     parameters: int
     signature: bytes
     bands: bytes
     sentences: bytes
+    lengths: bytes
     counts: bytes
     shingles: bytes
+    words: bytes
+    flags: bytes
     text_key: int
     word_count: int
+    items: int

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
-from ingest.dedup.comparable import NOTHING, Comparable
+import numpy as np
+from numpy.typing import NDArray
 
-# Two sentences correspond when so much of the shorter one's words stand in the other. Sentences of one
-# language that have nothing to do with each other share a quarter (the, of, a, said).
+from ingest.dedup.comparable import NOTHING, Comparable, Places
+
+# Two sentences correspond when so much of the shorter one stands in the other, word beside word.
 CORRESPONDING = 0.6
 FEWEST_SHARED = 3  # words; "He said:" corresponds to nothing
+# A pair of words that stands so often in a text is grammar, and tells no sentences apart.
+MAX_REPEATS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two corresponding sentences: their places, and the words they share."""
+    """Two corresponding sentences: their places, and how many words they share; `same`: word for word."""
 
     a: int
     b: int
@@ -25,124 +26,125 @@ class Match:
     same: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Alignment:
     """Two texts with their corresponding sentences, boilerplate set aside.
 
     Attributes:
-        matches: for every sentence that has one, its closest correspondence; both directions, each once.
+        matches: for every sentence of either that has one, its closest correspondence, each pair once.
         words_a, words_b: words of each text.
-        covered_a, covered_b: words of each that the other text has in a corresponding sentence.
+        told_a, told_b: words of each that the other text has in corresponding sentences.
     """
 
-    def __init__(self, a: Comparable, b: Comparable, aside_a: frozenset[int], aside_b: frozenset[int]) -> None:
-        self._a = _Side(a, aside_a)
-        self._b = _Side(b, aside_b)
-        self.words_a = self._a.words
-        self.words_b = self._b.words
-        self.matches = list(self._match())
-        self.covered_a = self._a.covered((match.a, match.shared) for match in self.matches)
-        self.covered_b = self._b.covered((match.b, match.shared) for match in self.matches)
+    a: Comparable
+    b: Comparable
+    matches: tuple[Match, ...]
+    words_a: int
+    words_b: int
+    told_a: int
+    told_b: int
 
-    def matches_of_a(self) -> list[Match]:
-        """For each sentence of `a` that has one, its first correspondence."""
+    def of_a(self) -> list[Match]:
+        """For each sentence of `a` that has one, its closest correspondence."""
         first: dict[int, Match] = {}
         for match in self.matches:
-            first.setdefault(match.a, match)
+            if match.a not in first or match.shared > first[match.a].shared:
+                first[match.a] = match
         return list(first.values())
-
-    def told_of_a(self) -> list[tuple[str, list[str]]]:
-        """The sentences of `a` that correspond to something in `b`, as (folded text, words)."""
-        return [(self._a.texts[match.a], self._a.tokens[match.a]) for match in self.matches_of_a()]
-
-    def rest_of_b(self) -> list[tuple[str, list[str]]]:
-        """The sentences of `b` that correspond to nothing in `a`, as (folded text, words)."""
-        told = {match.b for match in self.matches}
-        return [(self._b.texts[place], self._b.tokens[place]) for place in self._b.keys if place not in told]
-
-    def texts(self, match: Match) -> tuple[str, str]:
-        """Both sentences as folded text."""
-        return self._a.texts[match.a], self._b.texts[match.b]
-
-    def _match(self) -> dict[Match, None]:
-        """The closest correspondence of every sentence of either side, in order, each once."""
-        best: dict[Match, None] = {}
-        first_a, first_b = self._a.first_places(), self._b.first_places()
-        open_a, open_b = [], []
-        for i, key in self._a.keys.items():
-            if key in first_b:
-                best[Match(i, first_b[key], len(self._a.tokens[i]), True)] = None
-            else:
-                open_a.append(i)
-        for j, key in self._b.keys.items():
-            if key in first_a:
-                best[Match(first_a[key], j, len(self._b.tokens[j]), True)] = None
-            else:
-                open_b.append(j)
-        best.update(self._closest(self._a, open_a, self._b, swapped=False))
-        best.update(self._closest(self._b, open_b, self._a, swapped=True))
-        return best
-
-    @staticmethod
-    def _closest(these: _Side, open_: list[int], those: _Side, *, swapped: bool) -> dict[Match, None]:
-        found = {}
-        for i in open_:
-            tokens = these.tokens[i]
-            votes: Counter[int] = Counter()
-            for pair in zip(tokens, tokens[1:], strict=False):
-                votes.update(those.places.get(pair, ()))
-            for j, _ in votes.most_common(2):
-                other = those.tokens[j]
-                shared = (these.bags(i) & those.bags(j)).total()
-                if shared >= FEWEST_SHARED and shared >= CORRESPONDING * min(len(tokens), len(other)):
-                    found[Match(j, i, shared, False) if swapped else Match(i, j, shared, False)] = None
-                    break
-        return found
-
-
-class _Side:
-    """One text of an alignment: its sentences that are not set aside."""
-
-    def __init__(self, text: Comparable, aside: frozenset[int]) -> None:
-        pairs = text.sentences
-        self.keys = {place: key for place, key in enumerate(text.keys) if key not in aside and place < len(pairs)}
-        self.texts = [sentence for sentence, _ in pairs]
-        self.tokens = [tokens for _, tokens in pairs]
-        self.words = sum(len(self.tokens[place]) for place in self.keys)
-        self._bags: dict[int, Counter[str]] = {}
-
-    def first_places(self) -> dict[int, int]:
-        """Sentence key → where it stands first."""
-        found: dict[int, int] = {}
-        for place, key in self.keys.items():
-            found.setdefault(key, place)
-        return found
-
-    def bags(self, place: int) -> Counter[str]:
-        bag = self._bags.get(place)
-        if bag is None:
-            bag = self._bags[place] = Counter(self.tokens[place])
-        return bag
-
-    def covered(self, shares: Iterable[tuple[int, int]]) -> int:
-        """Words that the matches cover; a sentence may be told in several of the other side's."""
-        total: Counter[int] = Counter()
-        for place, shared in shares:
-            total[place] += shared
-        return sum(min(shared, len(self.tokens[place])) for place, shared in total.items())
-
-    @cached_property
-    def places(self) -> dict[tuple[str, str], list[int]]:
-        """Word pair → the sentences it stands in."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for place in self.keys:
-            tokens = self.tokens[place]
-            for pair in set(zip(tokens, tokens[1:], strict=False)):
-                found[pair].append(place)
-        return found
 
 
 def align(
     a: Comparable, b: Comparable, aside_a: frozenset[int] = NOTHING, aside_b: frozenset[int] = NOTHING
 ) -> Alignment:
     """Align two texts, leaving out the sentences whose keys are set aside."""
-    return Alignment(a, b, aside_a, aside_b)
+    kept_a, kept_b = a.kept(aside_a), b.kept(aside_b)
+    same, open_a, open_b = _same(a, b, kept_a, kept_b)
+    matches = {(match.a, match.b): match for match in same}
+    if open_a.any() or open_b.any():
+        at_a, at_b = _common_pairs(a, b, kept_a, kept_b, open_a, open_b)
+        if at_a.size:
+            for i, j, words in _closest(a, b, at_a, at_b, open_a):
+                matches.setdefault((i, j), Match(i, j, words, False))
+            for j, i, words in _closest(b, a, at_b, at_a, open_b):
+                matches.setdefault((i, j), Match(i, j, words, False))
+    found = tuple(matches.values())
+    return Alignment(
+        a,
+        b,
+        found,
+        words_a=int(a.lengths[kept_a].sum()),
+        words_b=int(b.lengths[kept_b].sum()),
+        told_a=_told(a, [(match.a, match.shared) for match in found]),
+        told_b=_told(b, [(match.b, match.shared) for match in found]),
+    )
+
+
+Mask = NDArray[np.bool_]
+
+
+def _same(a: Comparable, b: Comparable, kept_a: Mask, kept_b: Mask) -> tuple[list[Match], Mask, Mask]:
+    """Sentences that both have word for word, and which of each are left open."""
+    first_a = {key: place for place, key in reversed(list(enumerate(a.keys))) if kept_a[place]}
+    first_b = {key: place for place, key in reversed(list(enumerate(b.keys))) if kept_b[place]}
+    open_a, open_b = kept_a.copy(), kept_b.copy()
+    found = []
+    for place, key in enumerate(a.keys):
+        if open_a[place] and key in first_b:
+            found.append(Match(place, first_b[key], int(a.lengths[place]), True))
+            open_a[place] = False
+    for place, key in enumerate(b.keys):
+        if open_b[place] and key in first_a:
+            if first_b[key] != place:
+                found.append(Match(first_a[key], place, int(b.lengths[place]), True))
+            open_b[place] = False
+    return found, open_a, open_b
+
+
+def _common_pairs(
+    a: Comparable, b: Comparable, kept_a: Mask, kept_b: Mask, open_a: Mask, open_b: Mask
+) -> tuple[Places, Places]:
+    """Where the texts have the same two neighbouring words, one of the two sentences being open: places in each."""
+    values_a, places_a = a.pairs
+    values_b, places_b = b.pairs
+    low = np.searchsorted(values_b, values_a, side="left")
+    counts = np.searchsorted(values_b, values_a, side="right") - low
+    counts[counts > MAX_REPEATS] = 0
+    total = int(counts.sum())
+    first = np.repeat(low - (np.cumsum(counts) - counts), counts)
+    at_a = np.repeat(places_a, counts)
+    at_b = places_b[first + np.arange(total)]
+    in_a, in_b = a.sentence_of[at_a], b.sentence_of[at_b]
+    wanted = (open_a[in_a] & kept_b[in_b]) | (open_b[in_b] & kept_a[in_a])
+    return at_a[wanted], at_b[wanted]
+
+
+def _closest(
+    these: Comparable, those: Comparable, at_these: Places, at_those: Places, open_these: Mask
+) -> list[tuple[int, int, int]]:
+    """For each open sentence the one of the other text that has most of its words: (place, place there, words)."""
+    sentence = these.sentence_of[at_these]
+    wanted = open_these[sentence]
+    sentence, begin, other = sentence[wanted], at_these[wanted], those.sentence_of[at_those[wanted]]
+    if not sentence.size:
+        return []
+    # A word is shared when it stands beside the same neighbour in both; each counts once a pair of sentences.
+    couple = sentence * len(those.keys) + other
+    span = len(these.words) + 1
+    covered = np.unique(np.concatenate((couple * span + begin, couple * span + begin + 1)))
+    couples, words = np.unique(covered // span, return_counts=True)
+    place, there = couples // len(those.keys), couples % len(those.keys)
+    shorter = np.minimum(these.lengths[place], those.lengths[there])
+    enough = (words >= FEWEST_SHARED) & (words >= CORRESPONDING * shorter)
+    best: dict[int, tuple[int, int]] = {}
+    for i, j, count in zip(place[enough].tolist(), there[enough].tolist(), words[enough].tolist(), strict=True):
+        if count > best.get(i, (0, 0))[0]:
+            best[i] = count, j
+    return [(i, j, count) for i, (count, j) in best.items()]
+
+
+def _told(text: Comparable, shares: list[tuple[int, int]]) -> int:
+    """Words that the matches cover; a sentence may be told in several of the other side's."""
+    total: dict[int, int] = {}
+    for place, words in shares:
+        total[place] = total.get(place, 0) + words
+    return sum(min(words, int(text.lengths[place])) for place, words in total.items())

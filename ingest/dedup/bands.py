@@ -6,12 +6,14 @@ hundred sites costs one row a key, and a key's number of rows says in how many a
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.dedup.parameters import BANDING
 from ingest.model import Fingerprint
@@ -34,6 +36,12 @@ _STEPS = (8, 16, 32, 64, 128, 256, 544)  # numbers of placeholders: few distinct
 
 _BUCKETS = f"SELECT bucket, doc FROM lsh WHERE bucket IN ({', '.join('?' * BANDING.bands)})"
 _SENTENCES = {step: f"SELECT key, doc FROM sentences WHERE key IN ({', '.join('?' * step)})" for step in _STEPS}
+
+
+# A candidate that shares few keys is worth reading only if so many of the MinHash values agree: of 128, a text
+# that is a tenth of the other's has 12 on average, and fewer than 3 once in 2,000; a stranger has none or one.
+FEW_HITS = 3
+FEWEST_EQUAL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,22 @@ def find(connection: sqlite3.Connection, keys: Keys) -> Found:
         if len(docs) < MAX_RARE:
             found.hits.update(docs)
     return found
+
+
+def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found) -> list[int]:
+    """The candidates that are worth reading, those sharing most keys first."""
+    docs = found.docs()
+    doubtful = [doc for doc in docs if found.hits[doc] <= FEW_HITS]
+    if not doubtful:
+        return docs
+    rows = connection.execute(
+        "SELECT doc, signature FROM fingerprints WHERE doc IN (SELECT value FROM json_each(?))",
+        (json.dumps(doubtful),),
+    ).fetchall()
+    values = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).reshape(len(rows), -1)
+    equal = (values == signature).sum(axis=1).tolist()
+    strangers = {row[0] for row, count in zip(rows, equal, strict=True) if count < FEWEST_EQUAL}
+    return [doc for doc in docs if doc not in strangers]
 
 
 def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, article: Collection[int] = ()) -> None:

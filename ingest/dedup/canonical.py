@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from ingest.model import Precision, Relation
 from ingest.times import optional_time
@@ -107,6 +108,7 @@ def relation_to(canonical_size: int, size: int, *, same_text: bool) -> Relation:
     return Relation.NEAR
 
 
+@lru_cache(maxsize=16_384)
 def trusted_time(published_at: str | None, precision: str | None, first_seen_at: str) -> datetime | None:
     """The publication time as far as it can be believed.
 

@@ -1,4 +1,4 @@
-"""A text made ready to be compared: its shingle set at once, its aligned sentences only when asked for."""
+"""A text made ready to be compared: arrays of its sentences, words and shingles, read from its fingerprint."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.text import sentences, words
 from ingest.model import Fingerprint
 
 NOTHING: frozenset[int] = frozenset()
 
 Shingles = NDArray[np.uint32]  # distinct and sorted
+Places = NDArray[np.int64]
 
 
 def shared(a: Shingles, b: Shingles) -> int:
@@ -27,20 +27,30 @@ class Comparable:
     """One text in comparison. Immutable in effect: what is derived is kept.
 
     Attributes:
-        text: the body text.
+        fingerprint: what it was made from.
         keys: one key a sentence, in order.
-        text_key: equal for texts of the same sentences.
-        word_count: as in the fingerprint.
+        words, flags: of every word, sentence after sentence.
+        lengths, starts: words of each sentence, and where its first one stands.
     """
 
-    def __init__(self, text: str, fingerprint: Fingerprint) -> None:
-        self.text = text
+    def __init__(self, fingerprint: Fingerprint) -> None:
+        self.fingerprint = fingerprint
         self.keys: tuple[int, ...] = tuple(np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist())
-        self.text_key = fingerprint.text_key
-        self.word_count = fingerprint.word_count
-        self._counts = fingerprint.counts
-        self._hashes = fingerprint.shingles
+        self.words: NDArray[np.uint32] = np.frombuffer(fingerprint.words, dtype=np.uint32)
+        self.flags: NDArray[np.uint8] = np.frombuffer(fingerprint.flags, dtype=np.uint8)
+        self.lengths: Places = np.frombuffer(fingerprint.lengths, dtype=np.uint32).astype(np.int64)
+        self.starts: Places = np.cumsum(self.lengths) - self.lengths
         self._last_aside: tuple[frozenset[int], Shingles] | None = None
+
+    @property
+    def word_count(self) -> int:
+        """As in the fingerprint."""
+        return self.fingerprint.word_count
+
+    @property
+    def text_key(self) -> int:
+        """Equal for texts of the same sentences."""
+        return self.fingerprint.text_key
 
     @cached_property
     def key_set(self) -> frozenset[int]:
@@ -48,8 +58,28 @@ class Comparable:
         return frozenset(self.keys)
 
     @cached_property
+    def signature(self) -> NDArray[np.uint32]:
+        """The MinHash values."""
+        return np.frombuffer(self.fingerprint.signature, dtype=np.uint32)
+
+    @cached_property
+    def sentence_of(self) -> Places:
+        """The sentence that each word stands in."""
+        return np.repeat(np.arange(len(self.keys)), self.lengths)
+
+    @cached_property
+    def pairs(self) -> tuple[NDArray[np.uint64], Places]:
+        """The pairs of neighbouring words within sentences, sorted, and where each begins."""
+        within = self.sentence_of[1:] == self.sentence_of[:-1]
+        values = (self.words[:-1].astype(np.uint64) << np.uint64(32)) | self.words[1:]
+        places = np.flatnonzero(within)
+        values = values[places]
+        order = np.argsort(values, kind="stable")
+        return values[order], places[order]
+
+    @cached_property
     def _all_shingles(self) -> Shingles:
-        return np.unique(np.frombuffer(self._hashes, dtype=np.uint32))
+        return np.unique(np.frombuffer(self.fingerprint.shingles, dtype=np.uint32))
 
     def aside(self, boilerplate: AbstractSet[int]) -> frozenset[int]:
         """Which of this text's sentences are boilerplate; none if all of them are: then it is the text itself."""
@@ -58,18 +88,16 @@ class Comparable:
         found = self.key_set & boilerplate
         return NOTHING if found == self.key_set else found
 
+    def kept(self, aside: frozenset[int]) -> NDArray[np.bool_]:
+        """For each sentence, whether it is not set aside."""
+        return np.array([key not in aside for key in self.keys], dtype=np.bool_)
+
     def shingles(self, aside: frozenset[int] = NOTHING) -> Shingles:
         """The distinct shingles of the sentences that are not set aside, sorted."""
         if not aside:
             return self._all_shingles
         if self._last_aside is None or self._last_aside[0] != aside:
-            kept = np.array([key not in aside for key in self.keys], dtype=bool)
-            mask = np.repeat(kept, np.frombuffer(self._counts, dtype=np.uint32))
-            self._last_aside = (aside, np.unique(np.frombuffer(self._hashes, dtype=np.uint32)[mask]))
+            mask = np.repeat(self.kept(aside), np.frombuffer(self.fingerprint.counts, dtype=np.uint32))
+            hashes = np.frombuffer(self.fingerprint.shingles, dtype=np.uint32)
+            self._last_aside = (aside, np.unique(hashes[mask]))
         return self._last_aside[1]
-
-    @cached_property
-    def sentences(self) -> list[tuple[str, list[str]]]:
-        """Each sentence as folded text and as words; one for each of `keys`."""
-        found = [(sentence, tokens) for sentence in sentences(self.text) if (tokens := words(sentence))]
-        return found[: len(self.keys)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntFlag
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from ingest.dedup.listing import list_items
 from ingest.dedup.parameters import BANDING, PERMUTATIONS, SEED, VERSION
 from ingest.dedup.text import WORDS_PER_SHINGLE, sentences, shingle_size, words
 from ingest.model import Fingerprint
@@ -23,13 +25,12 @@ MAX_CACHED_WORDS = 100_000  # more than a language's running vocabulary; about 1
 MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning, and is no article
 
 
-class _WordHashes(dict[str, int]):
-    def __missing__(self, word: str) -> int:
-        value = self[word] = xxhash.xxh3_64_intdigest(word.encode())
-        return value
+class Flag(IntFlag):
+    """What a word is to the rule; kept in `Fingerprint.flags`."""
 
-
-_hash_of_word = _WordHashes()
+    FIGURE = 1
+    NAME = 2  # capitalised, and not the first of its sentence
+    LONG = 4  # no grammar: a word of `LONG_WORD` letters or more
 
 
 def fingerprint(text: str, language: str | None = None) -> Fingerprint:
@@ -41,20 +42,25 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
     """
     tokens = _capped([found for sentence in sentences(text) if (found := words(sentence))])
     sizes = [shingle_size(sentence) for sentence in tokens]
-    shingles, counts = _shingles(tokens, sizes)
-    keys = [xxhash.xxh3_64_intdigest(" ".join(sentence).encode()) for sentence in tokens]
+    lengths = list(map(len, tokens))
+    hashes, flags = _word_hashes(tokens, lengths)
+    shingles, counts = _shingles(hashes, lengths, sizes)
+    keys = _sentence_keys(hashes, lengths)
     signature = sign(shingles)
-    plain = sum(len(sentence) for sentence, size in zip(tokens, sizes, strict=True) if size == WORDS_PER_SHINGLE)
-    letters = sum(map(len, tokens)) - plain
+    plain = sum(length for length, size in zip(lengths, sizes, strict=True) if size == WORDS_PER_SHINGLE)
     return Fingerprint(
         parameters=VERSION,
         signature=signature.tobytes(),
         bands=_band_keys(signature).tobytes(),
         sentences=np.array(keys, dtype=U64).tobytes(),
+        lengths=np.array(lengths, dtype=np.uint32).tobytes(),
         counts=np.array(counts, dtype=np.uint32).tobytes(),
         shingles=shingles.tobytes(),
+        words=hashes.astype(np.uint32).tobytes(),
+        flags=flags.tobytes(),
         text_key=_signed(sum(key * (key | 1) for key in set(keys)) & MASK64),
-        word_count=plain + letters // 2,
+        word_count=plain + (sum(lengths) - plain) // 2,
+        items=list_items(text),
     )
 
 
@@ -117,39 +123,91 @@ def _capped(tokens: list[list[str]]) -> list[list[str]]:
     return tokens
 
 
-def _word_hashes(tokens: list[list[str]]) -> NDArray[np.uint64]:
+# Agencies spell out small numbers, and re-issues turn "six pct" into "6 pct": English ones are read as figures.
+_DIGITS_OF = {
+    word: str(number)
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+}
+LONG_WORD = 5  # letters; shorter ones are mostly grammar
+
+
+def comparable_word(word: str) -> str:
+    """A word as it is compared: casefolded, number words as figures, figures without separators."""
+    if word[0].isdigit():
+        return word.replace(",", "").replace(".", "")
+    lower = word.casefold()
+    return _DIGITS_OF.get(lower, lower)
+
+
+class _WordHashes(dict[str, int]):
+    """A word as it is printed → the hash of its comparable form."""
+
+    def __missing__(self, word: str) -> int:
+        value = self[word] = xxhash.xxh3_64_intdigest(comparable_word(word).encode())
+        return value
+
+
+class _WordFlags(dict[str, int]):
+    """A word as it is printed → what it is, wherever it stands."""
+
+    def __missing__(self, word: str) -> int:
+        if word[0].isdigit() or word.casefold() in _DIGITS_OF:
+            value = int(Flag.FIGURE)
+        else:
+            value = (Flag.NAME if word[0].isupper() else 0) | (Flag.LONG if len(word) >= LONG_WORD else 0)
+        self[word] = value
+        return value
+
+
+_hash_of_word = _WordHashes()
+_flag_of_word = _WordFlags()
+
+
+def _word_hashes(tokens: list[list[str]], lengths: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """The hash and the flags of every word, sentence after sentence."""
     if len(_hash_of_word) > MAX_CACHED_WORDS:
         _hash_of_word.clear()
-    return np.array(list(map(_hash_of_word.__getitem__, chain.from_iterable(tokens))), dtype=U64)
+        _flag_of_word.clear()
+    flat = list(chain.from_iterable(tokens))
+    hashes = np.array(list(map(_hash_of_word.__getitem__, flat)), dtype=U64)
+    flags = np.array(list(map(_flag_of_word.__getitem__, flat)), dtype=np.uint8)
+    if lengths:
+        # Any word may begin a sentence, so its capital says nothing there.
+        flags[np.cumsum([0, *lengths[:-1]])] &= np.uint8(0xFF ^ Flag.NAME)
+    return hashes, flags
+
+
+def _sentence_keys(hashes: NDArray[np.uint64], lengths: list[int]) -> list[int]:
+    keys = []
+    start = 0
+    for length in lengths:
+        keys.append(xxhash.xxh3_64_intdigest(hashes[start : start + length].tobytes()))
+        start += length
+    return keys
 
 
 # One odd factor a position, so that the order of words counts; derived from a hash, not chosen.
 _FACTORS = [U64(xxhash.xxh3_64_intdigest(b"position %d" % index) | 1) for index in range(16)]
 
 
-def _shingles(tokens: list[list[str]], sizes: list[int]) -> tuple[NDArray[np.uint32], list[int]]:
+def _shingles(hashes: NDArray[np.uint64], lengths: list[int], sizes: list[int]) -> tuple[NDArray[np.uint32], list[int]]:
     """32-bit hashes of each sentence's shingles, sentence after sentence, and how many each has.
 
     A sentence shorter than a shingle is one shingle, of all its words.
     """
-    if not tokens:
+    if not lengths:
         return np.empty(0, dtype=np.uint32), []
-    lengths = [len(sentence) for sentence in tokens]
     counts = [max(1, length - size + 1) for length, size in zip(lengths, sizes, strict=True)]
-    total = sum(lengths)
-    hashes = np.zeros(total + max(sizes), dtype=U64)  # zeros: room to read past the last word
-    hashes[:total] = _word_hashes(tokens)
-    starts = np.repeat(np.cumsum([0, *lengths[:-1]]), counts)
-    firsts = np.repeat(np.cumsum([0, *counts[:-1]]), counts)
-    position = starts + (np.arange(sum(counts)) - firsts)
+    longest = max(sizes)
+    padded = np.concatenate((hashes, np.zeros(longest, dtype=U64)))  # room to read past the last word
+    starts = np.repeat(np.cumsum([0, *lengths[:-1]]) - np.cumsum([0, *counts[:-1]]), counts)
+    position = starts + np.arange(len(starts))
     width = np.repeat(np.minimum(lengths, sizes), counts)
-    values = np.zeros(len(position), dtype=U64)
     smallest = int(width.min())
-    for offset in range(max(sizes)):
-        term = hashes[position + offset] * _FACTORS[offset] if offset < total else 0
-        if offset >= smallest:
-            term = np.where(width > offset, term, U64(0))
-        values += term
+    values = np.zeros(len(position), dtype=U64)
+    for offset in range(longest):
+        term = padded[position + offset] * _FACTORS[offset]
+        values += term if offset < smallest else np.where(width > offset, term, U64(0))
     return (_fmix64(values) >> U64(32)).astype(np.uint32), counts
 
 

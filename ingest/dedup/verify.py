@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from ingest.dedup.align import Alignment, align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
-from ingest.dedup.features import agreement, cohesion, figures, list_items, names
+from ingest.dedup.features import agreement, cohesion
+from ingest.dedup.fingerprint import Flag
 
 # Below this containment of shingles even a copy that was edited in every line is not what it could be:
 # at one word in six edited, (5/6)^5 = 0.4 of its shingles are left.
@@ -139,32 +140,25 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
         return Features(jaccard, containment, larger_words=b.word_count, same_site=same_site)
     alignment = align(a, b, aside_a, aside_b)
     if alignment.words_a > alignment.words_b:
-        a, b = b, a
-        alignment = align(a, b, aside_b, aside_a)
-    return _aligned(alignment, a, b, jaccard, containment, same_site)
-
-
-def _aligned(
-    alignment: Alignment, a: Comparable, b: Comparable, jaccard: float, containment: float, same_site: bool
-) -> Features:
-    matches = alignment.matches_of_a()
-    of_figures = agreement(alignment, matches, figures)
-    of_names = agreement(alignment, matches, names)
+        a, b, aside_a, aside_b = b, a, aside_b, aside_a
+        alignment = align(a, b, aside_a, aside_b)
+    of_figures = agreement(alignment, Flag.FIGURE)
+    of_names = agreement(alignment, Flag.NAME)
     ratio = alignment.words_b / max(1, alignment.words_a)
     return Features(
         jaccard=jaccard,
         containment=containment,
-        smaller_told=alignment.covered_a / max(1, alignment.words_a),
-        larger_told=alignment.covered_b / max(1, alignment.words_b),
+        smaller_told=alignment.told_a / max(1, alignment.words_a),
+        larger_told=alignment.told_b / max(1, alignment.words_b),
         ratio=ratio,
         figures_agreed=of_figures.agreed,
         figures_replaced=of_figures.replaced,
         names_agreed=of_names.agreed,
         names_replaced=of_names.replaced,
         larger_words=alignment.words_b,
-        larger_items=list_items(b.text),
-        smaller_items=list_items(a.text),
-        cohesion=cohesion(alignment.told_of_a(), alignment.rest_of_b()) if ratio >= LONG_RATIO else 1.0,
+        larger_items=b.fingerprint.items,
+        smaller_items=a.fingerprint.items,
+        cohesion=cohesion(alignment, b.kept(aside_b)) if ratio >= LONG_RATIO else 1.0,
         same_site=same_site,
     )
 

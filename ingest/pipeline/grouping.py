@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cmp_to_key
 
+import numpy as np
+
 from ingest.dedup import bands, boilerplate
 from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
 from ingest.dedup.comparable import NOTHING, Comparable
@@ -41,23 +43,21 @@ class Cache:
     """Texts made ready to be compared, the latest used ones."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[int, tuple[Comparable, Fingerprint]] = OrderedDict()
+        self._texts: OrderedDict[int, Comparable] = OrderedDict()
         self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
 
-    def put(self, doc: int, text: str, fingerprint: Fingerprint) -> Comparable:
+    def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
         """Keep a text."""
-        comparable = Comparable(text, fingerprint)
-        self._texts[doc] = comparable, fingerprint
+        comparable = self._texts[doc] = Comparable(fingerprint)
         if len(self._texts) > MAX_CACHED_TEXTS:
             self._texts.popitem(last=False)
         return comparable
 
-    def get(self, text: Publication) -> tuple[Comparable, Fingerprint]:
+    def get(self, text: Publication) -> Comparable:
         """A stored text, from the cache or made ready anew."""
         known = self._texts.get(text.doc)
         if known is None:
-            fingerprint = fingerprint_of(text.text)
-            return self.put(text.doc, text.text, fingerprint), fingerprint
+            return self.put(text.doc, fingerprint_of(text.text))
         self._texts.move_to_end(text.doc)
         return known
 
@@ -92,15 +92,15 @@ class Grouping:
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place a text that is not stored yet."""
-        self._cache.put(text.doc, text.text, fingerprint)
+        self._cache.put(text.doc, fingerprint)
         return self._settle(text, home=None)
 
     def place_revised(self, before: Placed, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place the new text of a publication, in the place of its old one."""
-        _, old = self._cache.get(before.publication)
+        old = self._cache.get(before.publication).fingerprint
         bands.remove(self._connection, text.doc, bands.keys_of(old))
         bands.set_signature(self._connection, text.doc, fingerprint)
-        self._cache.put(text.doc, text.text, fingerprint)
+        self._cache.put(text.doc, fingerprint)
         return self._settle(text, home=self._take_out(before))
 
     # --- settling ------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ class Grouping:
             self._place(place.publication, self._take_out(place))
 
     def _place(self, text: Publication, home: int | None) -> None:
-        _, fingerprint = self._cache.get(text)
+        fingerprint = self._cache.get(text).fingerprint
         keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
         found = bands.find(self._connection, keys)
         found.hits.pop(text.doc, None)
@@ -137,11 +137,7 @@ class Grouping:
             self._stand_alone(text, home)
             bands.add(self._connection, text.doc, keys, found)
             return
-        near = {
-            doc: place
-            for doc, place in articles.places_of(self._connection, found.docs()).items()
-            if doc != text.doc and self._in_window(text, place.publication)
-        }
+        near = self._near(text, found)
         if self._learn(text, near.values()):
             keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
         centers = {place.article_id: place for place in near.values() if place.is_canonical}
@@ -171,6 +167,16 @@ class Grouping:
         own = [doc for doc, place in near.items() if place.article_id == article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
         self._link(text, article_id, [centers[id] for id in centers.keys() - joins])
+
+    def _near(self, text: Publication, found: bands.Found) -> dict[int, Placed]:
+        """The stored texts among the candidates that are worth comparing, with their places."""
+        found.hits.pop(text.doc, None)
+        docs = bands.likely(self._connection, self._cache.get(text).signature, found)
+        return {
+            doc: place
+            for doc, place in articles.places_of(self._connection, docs).items()
+            if self._in_window(text, place.publication)
+        }
 
     # --- the four things that can happen to a text ------------------------------------------------
 
@@ -314,38 +320,37 @@ class Grouping:
         pages = [place.publication for place in near if place.publication.site == site]
         if len(pages) < boilerplate.FEWEST_PAGES:
             return False
-        page, _ = self._cache.get(text)
+        page = self._cache.get(text)
         known = self._cache.boilerplate(self._connection, site)
-        repeated = boilerplate.repeated_sentences(page, [self._cache.get(other)[0] for other in pages]) - known
+        repeated = boilerplate.repeated_sentences(page, [self._cache.get(other) for other in pages]) - known
         if not repeated:
             return False
         boilerplate.learn(self._connection, site, repeated, self._now)
         self._cache.learned(site)
         self._verdicts.clear()
-        holders = [other.doc for other in pages if not repeated.isdisjoint(self._cache.get(other)[0].key_set)]
+        holders = [other.doc for other in pages if not repeated.isdisjoint(self._cache.get(other).key_set)]
         bands.drop_sentences(self._connection, repeated, holders)
         self._doubtful += [doc for doc in holders if doc not in self._doubtful]
         return True
 
     def _held(self, larger: Publication, smaller: Publication) -> int:
         """How many further articles, all earlier than it, the larger text holds a passage of."""
-        whole, fingerprint = self._cache.get(larger)
-        keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, larger.site))
-        found = bands.find(self._connection, keys)
-        places = articles.places_of(self._connection, found.docs())
-        mine = set(whole.shingles().tolist())
-        told = mine & set(self._cache.get(smaller)[0].shingles().tolist())
-        overlaps = []
-        for place in places.values():
-            if place.doc not in (larger.doc, smaller.doc) and self._is_earlier(place.publication, larger):
-                overlap = mine & set(self._cache.get(place.publication)[0].shingles().tolist())
-                overlaps.append((len(overlap), place, overlap))
-        overlaps.sort(key=lambda item: (-item[0], item[1].publication.url))
-        counted = set()
-        for _, place, overlap in overlaps:
-            if place.article_id not in counted and len(overlap - told) >= PASSAGE_SHINGLES:
-                counted.add(place.article_id)
-                told |= overlap
+        whole = self._cache.get(larger)
+        keys = bands.keys_of(whole.fingerprint, self._cache.boilerplate(self._connection, larger.site))
+        mine = whole.shingles()
+        left = mine[~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)]
+        passages = []
+        for place in self._near(larger, bands.find(self._connection, keys)).values():
+            if place.doc != smaller.doc and self._is_earlier(place.publication, larger):
+                passage = np.isin(left, self._cache.get(place.publication).shingles(), assume_unique=True)
+                passages.append((int(passage.sum()), place.article_id, passage))
+        passages.sort(key=lambda item: (-item[0], item[1]))
+        told = np.zeros(len(left), dtype=np.bool_)
+        counted: set[int] = set()
+        for _, article_id, passage in passages:
+            if article_id not in counted and int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
+                counted.add(article_id)
+                told |= passage
         return len(counted)
 
     def _recheck(self, collection: Placed) -> None:
@@ -365,7 +370,7 @@ class Grouping:
             aside = self._cache.boilerplate(self._connection, a.site)
             if b.site != a.site:
                 aside |= self._cache.boilerplate(self._connection, b.site)
-            mine, other = self._cache.get(a)[0], self._cache.get(b)[0]
+            mine, other = self._cache.get(a), self._cache.get(b)
             known = verify(mine, other, aside, same_site=a.site == b.site)
             if may_be_collected(known.features) and (known.is_copy or is_item(known.features)):
                 larger, smaller = (a, b) if mine.word_count >= other.word_count else (b, a)
@@ -382,8 +387,7 @@ class Grouping:
 
     def _as_copy(self, text: Publication, canonical: Publication, article_id: int) -> Placed:
         verdict = self._verdict(text, canonical)
-        mine, _ = self._cache.get(text)
-        other, _ = self._cache.get(canonical)
+        mine, other = self._cache.get(text), self._cache.get(canonical)
         relation = relation_to(len(other.shingles()), len(mine.shingles()), same_text=mine.text_key == other.text_key)
         return Placed(text, article_id, relation, verdict.jaccard, verdict.containment)
 
@@ -399,7 +403,7 @@ class Grouping:
         )
 
     def _size(self, text: Publication) -> int:
-        comparable, _ = self._cache.get(text)
+        comparable = self._cache.get(text)
         aside = comparable.aside(self._cache.boilerplate(self._connection, text.site))
         return len(comparable.shingles(aside))
 
