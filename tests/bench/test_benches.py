@@ -51,7 +51,7 @@ def invented_shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_bench_quality(invented_shared: Path, tmp_path: Path) -> None:
     picture = tmp_path / "quality.svg"
     figures = last_line(
-        "bench_quality", "--rounds", 1, "--cases", 2, "--no-peers", "--out", picture, shared=invented_shared
+        "bench_quality", "--rounds", 1, "--cases", 3, "--no-peers", "--out", picture, shared=invented_shared
     )
     assert figures.keys() >= {"half", "bars", "holds", "seconds", "methods"}
     assert figures["half"] == "reporting"

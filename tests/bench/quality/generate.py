@@ -150,6 +150,8 @@ class _Round:
             hours = timedelta(hours=self._rng.uniform(1, 9))
             self._add_look_alike("update", made, (story.id,), self._when[story.id] + hours, may_merge=story.id)
         english = [story for story in self._stories if story.language == "en" and story.title]
+        if len(english) < negatives.ROUNDUP_ITEMS[1]:
+            raise LookupError(f"{len(english)} English stories are too few for a round-up: ask for more cases")
         for _ in range(self._cases):
             items = self._rng.sample(english, self._rng.randint(*negatives.ROUNDUP_ITEMS))
             made = negatives.roundup(items, self._rng)
