@@ -1,0 +1,144 @@
+"""The table of agencies (agencies.yaml), made quick to search. Data in, look-ups out; no judgement."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+_WORD = re.compile(r"\w+")
+_THE = re.compile(r"^[Tt](?:he|HE)\s+")
+
+
+class Kind(StrEnum):
+    """What a source's texts are."""
+
+    WIRE = "wire"  # made to be carried by others
+    RELEASE = "release"  # press releases
+    OUTLET = "outlet"  # an outlet's own, carried by others now and then
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A way a source marks its texts; `cue` is a plain part of it, to look for first."""
+
+    cue: str
+    match: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One row of the table; see agencies.yaml."""
+
+    code: str
+    name: str
+    kind: Kind
+    names: tuple[str, ...]
+    tags: tuple[str, ...]
+    domains: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
+class Sources:
+    """Look-ups in the table."""
+
+    def __init__(self, rows: Iterable[Source]) -> None:
+        self.rows = tuple(rows)
+        self._tags = {tag: row for row in self.rows for tag in row.tags}
+        self._domains = {domain: row for row in self.rows for domain in row.domains}
+        names = {name: row for row in self.rows for name in row.names}
+        self._names = {form: row for name, row in names.items() for form in (name.upper(), name)}
+        self._mention = re.compile(_any_of(self._names))
+        self._tag_mention = re.compile(_any_of(self._tags))
+        self._cues = tuple({mark.cue for row in self.rows for mark in row.marks})
+        self._marks = [(row, mark) for row in self.rows for mark in row.marks]
+        # A line without one of these words names nobody; of a name, its longest word is the rarest.
+        self._words = frozenset(
+            max(_WORD.findall(form), key=len) for form in (*self._names, *self._tags) if _WORD.search(form)
+        )
+
+    def telling(self, lines: Iterable[str]) -> list[int]:
+        """Indexes of the lines that may name a source."""
+        cues = self._cues
+        found = []
+        for at, line in enumerate(lines):
+            if not self._words.isdisjoint(_WORD.findall(line)) or any(cue in line for cue in cues):
+                found.append(at)
+        return found
+
+    def of_site(self, site: str | None) -> Source | None:
+        """The source whose own site this is."""
+        return self._domains.get(site) if site else None
+
+    def tagged(self, tag: str) -> Source | None:
+        """The source with this tag; of "dpa/tmn" or "AP, 3 March" the first part counts."""
+        tag = tag.strip()
+        if tag in self._tags:
+            return self._tags[tag]
+        first = re.split(r"[/,;&]", tag, maxsplit=1)[0].strip()
+        return self._tags.get(first)
+
+    def tagged_exactly(self, tag: str) -> Source | None:
+        """The source with exactly this tag."""
+        return self._tags.get(tag)
+
+    def named(self, name: str) -> Source | None:
+        """The source with exactly this printed name, "The" left aside."""
+        name = name.strip()
+        return self._names.get(name) or self._names.get(_THE.sub("", name))
+
+    def all_named(self, line: str) -> Iterator[tuple[Source, int, int]]:
+        """Sources whose names stand in a line, with start and end."""
+        for match in self._mention.finditer(line):
+            yield self._names[match[0]], match.start(), match.end()
+
+    def first_named(self, text: str, *, tags: bool = False) -> tuple[Source, int] | None:
+        """The first source whose name (or tag) stands in a text, with where."""
+        first = next(((source, start) for source, start, _ in self.all_named(text)), None)
+        if match := self._tag_mention.search(text):
+            tagged = self._tags[match[0]]
+            if (tags or match.start() <= 2) and (first is None or match.start() < first[1]):
+                return tagged, match.start()
+        return first
+
+    def own_marks(self, text: str) -> Iterator[tuple[Source, str]]:
+        """Sources whose own patterns match, with what matched."""
+        for source, mark in self._marks:
+            if mark.cue in text and (match := mark.match.search(text)):
+                yield source, match[0]
+
+
+@cache
+def load_sources() -> Sources:
+    """The table, read once a process."""
+    rows = yaml.safe_load(files(__package__).joinpath("agencies.yaml").read_text(encoding="utf-8"))
+    return Sources(
+        Source(
+            code=row["code"],
+            name=row["name"],
+            kind=Kind(row["kind"]),
+            names=tuple(row["names"]),
+            tags=tuple(row["tags"]),
+            domains=tuple(row["domains"]),
+            marks=tuple(Mark(mark["cue"], re.compile(mark["match"], re.MULTILINE)) for mark in row.get("marks", ())),
+        )
+        for row in rows
+    )
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern for any of some words as whole words, grouped by first character to be quick."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words, key=len, reverse=True):
+        groups[word[0]].append(word)
+    alternatives = [
+        re.escape(first) + "(?:" + "|".join(re.escape(word[1:]) for word in group) + ")"
+        for first, group in groups.items()
+    ]
+    return r"(?<!\w)(?:" + "|".join(alternatives) + r")(?!\w)"
