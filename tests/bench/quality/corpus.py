@@ -17,7 +17,9 @@ HALVES = ("tuning", "reporting")
 SHORTEST_WORDS = 120  # a shorter text is a brief; a fifth of it would be no page of its own
 PIECE_WORDS = (220, 600)  # a long text is cut into pieces of such a length: wire stories, not features
 PARAGRAPH_WORDS = 90  # a longer paragraph is broken up: extraction left no borders in it
+LONGEST_SENTENCE_WORDS = 80  # a longer one is a list or a table that lost its marks, and is left out
 FEWEST_SENTENCES = 6
+REPEATED = 0.1  # of the sentences; a text that repeats more of itself was made to test a parser
 OVERLAP = 0.08  # of a piece's 5-grams; more of it in an earlier piece, and the labels would not be true
 SPACELESS = frozenset({"ja", "zh", "my", "th"})
 SPACELESS_WORD = 2  # characters that stand for a word where the script has no spaces
@@ -89,7 +91,7 @@ def cut(article: dict[str, str]) -> Iterator[Piece]:
             words += sum(count_words(sentence, language) for sentence in paragraph)
         piece = Piece(f"{name}-{number}", article["url"], (article["title"] or "").strip(), language, tuple(taken))
         number += 1
-        if words >= SHORTEST_WORDS and len(piece.sentences) >= FEWEST_SENTENCES:
+        if words >= SHORTEST_WORDS and len(piece.sentences) >= FEWEST_SENTENCES and not _repeats_itself(piece):
             yield piece
 
 
@@ -117,13 +119,22 @@ def _paragraphs(text: str, language: str) -> Iterator[tuple[str, ...]]:
         group: list[str] = []
         words = 0
         for sentence in split_sentences(line):
+            length = count_words(sentence, language)
+            if length > LONGEST_SENTENCE_WORDS:
+                continue
             group.append(sentence)
-            words += count_words(sentence, language)
+            words += length
             if words >= PARAGRAPH_WORDS:
                 yield tuple(group)
                 group, words = [], 0
         if group:
             yield tuple(group)
+
+
+def _repeats_itself(piece: Piece) -> bool:
+    # Sentences that differ only in a number, as made-up ones do, are one.
+    distinct = {re.sub(r"\d+", "", sentence) for sentence in piece.sentences}
+    return len(distinct) < (1 - REPEATED) * len(piece.sentences)
 
 
 def _without_copies(pieces: Iterable[Piece]) -> Iterator[Piece]:
