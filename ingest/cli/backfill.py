@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ingest.backfill.run import Summary
     from ingest.model import Outcome
 
+COLLECT_EVERY = 100_000  # allocations; the records of a backfill hold no cycles
 LOG_EVERY_S = 10.0
 MAX_REPORTED = 20  # problems of one kind that are printed; all of them are in the entries table
 
@@ -73,6 +75,7 @@ def backfill(
     settings = context.config.settings
     connection = context.write()
     pool = WorkerPool(settings.extract)
+    _quiet_collector()
     started = time.monotonic()
     try:
         with _Reporter(found) as reporter:
@@ -86,6 +89,12 @@ def backfill(
     _print_summary(summary, stored, time.monotonic() - started, context.db, as_json)
     if summary.refused:
         sys.exit(EXIT_REFUSED)
+
+
+def _quiet_collector() -> None:
+    """Let the cycle collector pass over what is loaded already: it takes a tenth of a backfill's time else."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
 
 
 def _say_found(found: Found) -> None:
