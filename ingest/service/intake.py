@@ -41,6 +41,7 @@ class Intake(Generic[T]):
         self._running: dict[Hashable, asyncio.Task[None]] = {}
         self._filling: asyncio.Task[None] | None = None
         self._more = False
+        self._twins = False  # the last look found items of one key: the second waits for the first
         self._stopped = False
         self._error: BaseException | None = None
         self._idle = asyncio.Event()
@@ -89,6 +90,7 @@ class Intake(Generic[T]):
             limit = self._capacity + len(self._running)
             items = await self._take(limit)
             self._more = len(items) == limit
+            self._twins = len({self._key(item) for item in items}) < len(items)
             for item in items:
                 key = self._key(item)
                 if key in self._running or self._stopped:
@@ -111,10 +113,11 @@ class Intake(Generic[T]):
         except Exception as error:
             # The item is still due. Going straight on would spin on a broken database: wait for the next tick.
             self._error = error
-            self._more = False
+            self._more = self._twins = False
         finally:
             del self._running[self._key(item)]
-            if self._more and len(self._running) <= self._capacity // 2:
+            if self._twins or (self._more and len(self._running) <= self._capacity // 2):
+                self._twins = False
                 self.fill()
             self._settle()
 
