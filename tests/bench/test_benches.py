@@ -51,7 +51,7 @@ def invented_shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_bench_quality(invented_shared: Path, tmp_path: Path) -> None:
     picture = tmp_path / "quality.svg"
     figures = last_line(
-        "bench_quality", "--rounds", 1, "--cases", 3, "--no-peers", "--out", picture, shared=invented_shared
+        "bench_quality", "--rounds", 1, "--cases", 8, "--no-peers", "--out", picture, shared=invented_shared
     )
     assert figures.keys() >= {"half", "bars", "holds", "seconds", "methods"}
     assert figures["half"] == "reporting"
@@ -62,7 +62,7 @@ def test_bench_quality(invented_shared: Path, tmp_path: Path) -> None:
 
 
 def test_bench_order(invented_shared: Path) -> None:
-    figures = last_line("bench_order", "--rounds", 1, "--cases", 3, "--orders", 2, "--no-real", shared=invented_shared)
+    figures = last_line("bench_order", "--rounds", 1, "--cases", 8, "--orders", 2, "--no-real", shared=invented_shared)
     assert figures.keys() >= {"agreement", "identical", "inputs", "bars", "holds"}
     assert figures["identical"] is True
 

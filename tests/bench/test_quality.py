@@ -158,19 +158,19 @@ def test_a_tagged_slot_is_filled_alike_and_names_differ() -> None:
 
 @pytest.fixture(scope="module")
 def small_round() -> list[Labelled]:
-    return make_round([invented(n) for n in range(80)], 1, cases=4)
+    return make_round([invented(n) for n in range(160)], 1, cases=8)
 
 
 def test_a_round_is_the_same_every_time(small_round: list[Labelled]) -> None:
-    assert make_round([invented(n) for n in range(79, -1, -1)], 1, cases=4) == small_round
-    assert make_round([invented(n) for n in range(80)], 2, cases=4) != small_round
+    assert make_round([invented(n) for n in range(159, -1, -1)], 1, cases=8) == small_round
+    assert make_round([invented(n) for n in range(160)], 2, cases=8) != small_round
 
 
 def test_a_round_holds_as_many_cases_of_every_kind_as_asked(small_round: list[Labelled]) -> None:
     kinds = [label.kind for _, label in small_round]
-    assert kinds.count(ORIGINAL) == 12
-    assert {kinds.count(kind) for kind in (*edits.KINDS, "followup", "roundup", "update")} == {4}
-    assert kinds.count("template") == kinds.count("event") == 8
+    assert kinds.count(ORIGINAL) == 24
+    assert {kinds.count(kind) for kind in (*edits.KINDS, "followup", "roundup", "update")} == {8}
+    assert kinds.count("template") == kinds.count("event") == 16
 
 
 def test_urls_are_unique_and_every_copy_has_its_original(small_round: list[Labelled]) -> None:

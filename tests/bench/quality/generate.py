@@ -32,6 +32,8 @@ FIRST_DAY = datetime(2026, 2, 1, 6, tzinfo=UTC)
 DATELINE_SHARE = 0.4
 EXCERPT_WORDS = 250  # a fifth of a shorter story is no page of its own
 TRIM_WORDS = 150
+SHARED_ITEMS = 1  # of two round-ups at most
+MENU_TRIES = 50
 
 ORIGINAL = "original"
 
@@ -150,16 +152,25 @@ class _Round:
             hours = timedelta(hours=self._rng.uniform(1, 9))
             self._add_look_alike("update", made, (story.id,), self._when[story.id] + hours, may_merge=story.id)
         english = [story for story in self._stories if story.language == "en" and story.title]
-        if len(english) < negatives.ROUNDUP_ITEMS[1]:
-            raise LookupError(f"{len(english)} English stories are too few for a round-up: ask for more cases")
-        for _ in range(self._cases):
-            items = self._rng.sample(english, self._rng.randint(*negatives.ROUNDUP_ITEMS))
+        for items in self._menus(english):
             made = negatives.roundup(items, self._rng)
             latest = max(self._when[item.id] for item in items)
             self._add_look_alike("roundup", made, tuple(item.id for item in items), latest + timedelta(hours=20))
         for number in range(self._cases):
             self._add_pair("event", negatives.event(number, self._larder, self._rng))
             self._add_pair("template", negatives.template(number, self._rng))
+
+    def _menus(self, stories: Sequence[Piece]) -> list[list[Piece]]:
+        """What each round-up quotes; two of mostly the same items would be one and the same to a reader."""
+        menus: list[list[Piece]] = []
+        for _ in range(MENU_TRIES * self._cases):
+            items = self._rng.sample(stories, self._rng.randint(*negatives.ROUNDUP_ITEMS))
+            names = {item.id for item in items}
+            if all(len(names & {item.id for item in menu}) <= SHARED_ITEMS for menu in menus):
+                menus.append(items)
+            if len(menus) == self._cases:
+                return menus
+        raise LookupError(f"{len(stories)} stories are too few for {self._cases} round-ups")
 
     def _add_pair(self, kind: str, pair: tuple[LookAlike, LookAlike]) -> None:
         when = FIRST_DAY + timedelta(days=self._rng.uniform(0, 28))
