@@ -10,11 +10,10 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Concatenate, ParamSpec, TypeVar
 
 from ingest.acquire.pace import HostBusyError
 from ingest.acquire.pages import PageFetcher
-from ingest.errors import ExtractError, FetchError
+from ingest.errors import ExtractError, FetchError, StoreError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome, Page
@@ -25,15 +24,12 @@ from ingest.pipeline.work import Worked, work_feed_content, work_page
 from ingest.points import Point, reach
 from ingest.settings import Settings
 from ingest.store.articles import doc_of_url
-from ingest.store.database import Writer, transaction
+from ingest.store.database import Call, transaction
 from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
 from ingest.urls import is_web_url, site_of
 
 # The publisher does not want the text taken; the feed's copy of it is no way around that.
 REFUSED_BY_PUBLISHER = frozenset({Outcome.BLOCKED_ROBOTS, Outcome.NOARCHIVE})
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Pipeline:
@@ -45,14 +41,14 @@ class Pipeline:
         *,
         pages: PageFetcher,
         pool: WorkerPool,
-        writer: Writer,
+        call: Call,
         listener: Listener,
         clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._pages = pages
         self._pool = pool
-        self._writer = writer
+        self._call = call
         self._matcher = Matcher(settings.dedup)
         self._listener = listener
         self._clock = clock
@@ -65,7 +61,7 @@ class Pipeline:
             await self._without_page(entry, error)
         except ExtractError as error:
             await self._end(entry, error.outcome, str(error))
-        except (sqlite3.Error, asyncio.CancelledError):
+        except (StoreError, asyncio.CancelledError):
             raise  # the entry stays pending: nothing is lost
         except Exception as error:  # the border of one entry: a bug costs this entry only, and is named
             await self._end(entry, Outcome.EXTRACT_FAILED, f"internal error: {error!r}")
@@ -115,11 +111,6 @@ class Pipeline:
     async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
         await self._call(_finish, entry, outcome, self._clock(), None, error)
         self._listener("entry_done", {"url": entry.url, "title": entry.title, "outcome": outcome, "error": error})
-
-    async def _call(
-        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
 
     def _tell(
         self, entry: PendingEntry, outcome: Outcome, worked: Worked | None = None, stored: Stored | None = None

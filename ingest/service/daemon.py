@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from ingest.config import Config, load_config
-from ingest.errors import ConfigError, IngestError
+from ingest.errors import ConfigError, IngestError, StoreError
 from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
 from ingest.service.health import HealthServer
@@ -22,8 +22,11 @@ from ingest.service.notify import Notifier
 from ingest.service.progress import Progress
 from ingest.service.push import Push
 from ingest.service.schedule import Schedule
+from ingest.store.database import LOG_LIMIT_BYTES
 from ingest.store.maintenance import maintain
 from ingest.store.report import gauges
+
+LARGE_LOG_BYTES = 4 * LOG_LIMIT_BYTES  # a write-ahead log of this size says that a reader stays for hours
 
 
 class Daemon:
@@ -42,6 +45,7 @@ class Daemon:
         started = time.monotonic()
         self._progress = Progress(config.settings.service.tick, ticked=started, wrote=started)
         self._ready = False
+        self._damage: StoreError | None = None
 
     def request_stop(self) -> None:
         """Ask for a clean stop; `run` returns when it is done."""
@@ -51,11 +55,11 @@ class Daemon:
         """Run until asked to stop.
 
         Raises:
-            StoreError, ConfigError: when it cannot start.
+            StoreError, ConfigError: when it cannot start, or the database turns out to be damaged.
         """
         service = self._config.settings.service
         async with AsyncExitStack() as stack:
-            engine = Engine(self._config, self._db, listener=self._tell, clock=self._clock)
+            engine = Engine(self._config, self._db, listener=self._tell, clock=self._clock, patient=True)
             await stack.enter_async_context(engine)
             if service.listen:
                 await stack.enter_async_context(self._health(service.listen, engine))
@@ -82,6 +86,8 @@ class Daemon:
             self._notifier.stopping()
             cut_off = await engine.stop(service.stop_deadline)
             self._tell("stopped", {"cut_off": cut_off})
+        if self._damage is not None:
+            raise self._damage
 
     def _tell(self, event: str, fields: Mapping[str, object]) -> None:
         self._metrics.listen(event, fields)
@@ -92,13 +98,23 @@ class Daemon:
         for intake in (engine.polls, engine.entries):
             try:
                 intake.raise_error()
-            except Exception as error:  # the database is busy or broken: said, and tried again at the next tick
+            except StoreError as error:
+                self._give_up(error)
+            except Exception as error:  # a bug, or a worker pool that is gone: tried again at the next tick
                 self._tell("work_failed", {"error": repr(error)})
             intake.fill()
-        await engine.call(lambda connection: None)
+        await engine.look(lambda connection: None)
         self._progress.wrote = time.monotonic()
-        # Scheduler and writer have both moved: only that keeps the watchdog quiet.
-        self._notifier.alive()
+        # Scheduler and writer have both moved: only that keeps the watchdog quiet. A full disk is no stall: the
+        # daemon goes on by itself, and a restart would not help.
+        self._notifier.alive(f"waiting: database {engine.trouble}" if engine.trouble else "polling")
+
+    def _give_up(self, error: StoreError) -> None:
+        """Stop with an error that no waiting mends."""
+        if self._damage is None:
+            self._tell("store_damaged", {"error": str(error)})
+        self._damage = error
+        self._stop.set()
 
     def _start_looking(self, engine: Engine, push: Push | None) -> None:
         if self._looking is None or self._looking.done():
@@ -116,7 +132,9 @@ class Daemon:
             await refresh_lists(settings, client=engine.client, call=engine.call, tell=self._tell, now=self._clock())
             if push is not None:
                 await push.renew()
-        except (sqlite3.Error, IngestError) as error:
+        except StoreError as error:
+            self._give_up(error)
+        except IngestError as error:
             self._tell("work_failed", {"error": repr(error)})
 
     def _push(self, engine: Engine) -> Push:
@@ -133,20 +151,24 @@ class Daemon:
         self._start_looking(engine, push)
         keep = self._config.settings.service.keep_polls
         try:
-            removed = await engine.call(maintain, self._clock(), keep)
-        except sqlite3.Error as error:
-            self._tell("maintenance_failed", {"error": repr(error)})
+            done = await engine.call(maintain, self._db, self._clock(), keep)
+        except StoreError as error:
+            self._give_up(error)
         else:
-            self._tell("maintained", {"polls_removed": removed})
+            self._tell("maintained", asdict(done))
+            if done.log_held and done.log_bytes > LARGE_LOG_BYTES:
+                self._tell("log_held", {"bytes": done.log_bytes, "advice": "a reader has been open for long; end it"})
 
     def _health(self, listen: str, engine: Engine) -> HealthServer:
         async def metrics() -> bytes:
-            return self._metrics.render(await engine.call(gauges, self._clock()))
+            return self._metrics.render(await engine.look(gauges, self._clock()))
 
         def health() -> str | None:
             return self._progress.stalled(time.monotonic())
 
         def ready() -> str | None:
+            if engine.trouble:
+                return f"the database cannot be written: {engine.trouble}; {engine.trouble.advice}"
             return health() if self._ready else "starting or stopping"
 
         return HealthServer(listen, health=health, ready=ready, metrics=metrics)
@@ -169,7 +191,7 @@ class Daemon:
         try:
             config = await asyncio.to_thread(load_config, self._config.path)
             await engine.reload(config)
-        except (ConfigError, sqlite3.Error) as error:  # a typo must not stop a daemon: the old config stays
+        except ConfigError as error:  # a typo must not stop a daemon: the old config stays
             self._tell("reload_failed", {"error": str(error)})
         else:
             self._config = config

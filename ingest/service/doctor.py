@@ -16,7 +16,7 @@ from ingest.service.engine import read_config_opml
 from ingest.service.lock import holder
 from ingest.settings import GIB, FetchSettings, Settings
 from ingest.store.database import open_database
-from ingest.store.invariants import broken_invariants
+from ingest.store.invariants import broken_invariants, first_damage
 from ingest.store.report import health_report, last_time
 from ingest.times import from_text
 
@@ -126,8 +126,7 @@ def _daemon(db: Path) -> Iterator[Finding]:
 
 
 def _database(connection: sqlite3.Connection, now: datetime, deep: bool) -> Iterator[Finding]:
-    problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if problem != "ok":
+    if problem := first_damage(connection):
         raise sqlite3.DatabaseError(problem)
     yield Finding(Level.GOOD, "database: the file is sound")
     latest = last_time(connection)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -17,17 +17,23 @@ from ingest.acquire.pages import PageFetcher
 from ingest.acquire.poll import parser_in, poll_feed
 from ingest.acquire.push import pushed
 from ingest.config import Config
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, IngestError
 from ingest.extract.pool import WorkerPool
 from ingest.model import FeedState, PollResult
 from ingest.pipeline.events import Listener
 from ingest.pipeline.path import Pipeline
 from ingest.points import Point, reach
+from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
-from ingest.store.database import Writer
+from ingest.store.database import BUSY_TIMEOUT_S, Writer
 from ingest.store.entries import PendingEntry, pending_entries
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
+from ingest.store.polls import postpone_poll
+from ingest.store.trouble import Trouble
+
+# The gate tries again, so the writer need not wait long for another process: it stays able to stop.
+WRITER_PATIENCE_S = 5.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,8 +48,22 @@ class Engine:
         client: the HTTP client, once it is entered.
     """
 
-    def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        db: Path,
+        *,
+        listener: Listener,
+        clock: Callable[[], datetime],
+        patient: bool = False,
+    ) -> None:
+        """Set up; nothing is opened before it is entered.
+
+        Args:
+            patient: whether work waits while the database cannot be written (full disk, lock); else it fails.
+        """
         self._config = config
+        self._patient = patient
         self._db = db
         self._listener = listener
         self._clock = clock
@@ -67,8 +87,16 @@ class Engine:
         settings = self._config.settings
         try:
             self._stack.enter_context(DatabaseLock(self._db))
-            self._writer = Writer(self._db)
+            self._writer = Writer(self._db, patience_s=WRITER_PATIENCE_S if self._patient else BUSY_TIMEOUT_S)
             self._stack.callback(self._writer.close)
+            self._gate = StoreGate(
+                self._db,
+                self._writer.submit,
+                tell=self._listener,
+                patient=self._patient,
+                probe_s=settings.service.tick,
+            )
+            self._stack.push_async_callback(self._gate.close)
             await self.reload(self._config)
             self.client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
             pool = WorkerPool(settings.extract)
@@ -78,7 +106,7 @@ class Engine:
                 settings,
                 pages=PageFetcher(self.client, settings.fetch),
                 pool=pool,
-                writer=self._writer,
+                call=self.call,
                 listener=self._listener,
                 clock=self._clock,
             )
@@ -95,8 +123,23 @@ class Engine:
     async def call(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a function of the store in the writer thread."""
+        """Run a function of the store in the writer thread; where the database cannot be written, wait until it can.
+
+        Raises:
+            StoreError: when it is damaged, or in trouble and this engine is not patient.
+        """
+        return await self._gate.call(lambda: self._writer.submit(function, *args, **kwargs))
+
+    async def look(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a reading function in the writer thread, whether the database can be written or not."""
         return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why the database cannot be written at the moment, if it cannot."""
+        return self._gate.trouble
 
     async def reload(self, config: Config) -> None:
         """Take over a config's feeds and polling rhythm; what is polled now goes on undisturbed."""
@@ -106,6 +149,8 @@ class Engine:
 
     async def stop(self, deadline: float) -> int:
         """Let what runs finish within `deadline` seconds; the number of tasks that were cut off (they stay due)."""
+        if self.trouble:
+            deadline = 0  # what waits for the database cannot finish
         counts = await asyncio.gather(self.polls.stop(deadline), self.entries.stop(deadline))
         return sum(counts)
 
@@ -116,6 +161,16 @@ class Engine:
         return await self.call(pending_entries, self._clock(), limit)
 
     async def _poll(self, feed: FeedState) -> None:
+        try:
+            await self._poll_and_record(feed)
+        except (IngestError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # the border of one feed: a bug must not have it asked again at every tick
+            self._listener("work_failed", {"feed": feed.id, "url": feed.url, "error": repr(error)})
+            pause = timedelta(seconds=self._config.settings.poll.interval)
+            await self.call(postpone_poll, feed.id, self._clock() + pause, f"internal error: {error!r}")
+
+    async def _poll_and_record(self, feed: FeedState) -> None:
         result = await poll_feed(
             self.client, feed, now=self._clock(), settings=self._config.settings, parse=self._parse
         )

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import MAX_OPML_BYTES, scan_opml
 from ingest.errors import ConfigError, FetchError
 from ingest.pipeline.events import Listener
 from ingest.settings import PollSettings
+from ingest.store.database import Call
 from ingest.store.feeds import sync_list
 from ingest.store.subscriptions import list_state, save_list_state
 from ingest.times import from_text, to_text
 
 ACCEPT_OPML = "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Call(Protocol):
-    """Runs a function of the store in the writer thread."""
-
-    def __call__(self, function: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        """Await its result."""
 
 
 async def refresh_lists(

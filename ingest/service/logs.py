@@ -16,7 +16,10 @@ from ingest.pipeline.events import Listener
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 MAX_VALUE_CHARS = 500
 
-WARNINGS = frozenset({"work_failed", "maintenance_failed", "reload_failed", "clock_jumped"})
+WARNINGS = frozenset(
+    {"work_failed", "reload_failed", "list_failed", "hub_failed", "push_failed", "clock_jumped", "log_held"}
+)
+ERRORS = frozenset({"store_shut", "store_damaged"})
 
 
 def log_listener(*, as_json: bool) -> Listener:

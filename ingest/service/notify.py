@@ -25,6 +25,6 @@ class Notifier:
         """A clean stop has begun."""
         self._notifier.notify("STOPPING=1")
 
-    def alive(self) -> None:
+    def alive(self, status: str) -> None:
         """Progress was made: the watchdog's clock starts anew."""
-        self._notifier.notify("WATCHDOG=1")
+        self._notifier.notify(f"WATCHDOG=1\nSTATUS={status}")

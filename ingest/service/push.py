@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Self
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.websub import Listener, Subscription, new_subscription, request, wants_request
 from ingest.errors import FetchError, IngestError
 from ingest.pipeline.events import Listener as Tell
 from ingest.settings import Settings
+from ingest.store.database import Call
 from ingest.store.subscriptions import (
     MAX_AT_ONCE,
     count_push,
@@ -22,16 +23,6 @@ from ingest.store.subscriptions import (
     subscription_by_token,
     subscriptions,
 )
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Call(Protocol):
-    """Runs a function of the store in the writer thread."""
-
-    def __call__(self, function: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        """Await its result."""
 
 
 class Push:

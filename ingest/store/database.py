@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlite_utils import Database
 
 from ingest.errors import StoreError
 from ingest.points import Point, reach
+from ingest.settings import MIB
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
 
 BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
+# The log is cut to this after a checkpoint that could start it anew; a long reader or a full disk lets it grow.
+LOG_LIMIT_BYTES = 64 * MIB
 CREATION_S = 10.0  # another process creates the schema in a fraction of a second
 CACHE_KIB = 64 * 1024
 # Band keys are random, so a transaction dirties many pages, the same ones soon again: a checkpoint every
@@ -29,6 +33,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Call(Protocol):
+    """Runs a function of the store in the writer thread of this process."""
+
+    def __call__(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]:
+        """Await its result."""
+
+
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open the database; an empty or missing file gets the schema when writing is allowed.
 
@@ -36,13 +49,16 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         a connection in autocommit mode (use `transaction`), rows as `sqlite3.Row`.
 
     Raises:
-        StoreError: when it is missing (reading), no ingest database, from another version, or unreadable.
+        StoreError: when it is missing (reading), no ingest database, from another version, unreadable, or
+            not to be written where writing is asked for.
     """
     if read_only and not path.exists():
         raise StoreError(
             f"{path}: no such database; `ingest poll`, `ingest run` or `ingest backfill` make one, "
             "or name another with --db"
         )
+    if not read_only:
+        _check_writable(path)
     try:
         connection = connect(path, read_only=read_only)
         try:
@@ -86,14 +102,42 @@ def transaction(connection: sqlite3.Connection, point: Point | None = None) -> I
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection with the pragmas of this project, to whatever file it is; `open_database` checks it."""
-    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    uri = f"{path.absolute().as_uri()}?mode={_mode(path) if read_only else 'rwc'}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
     return connection
+
+
+def log_bytes(path: Path) -> int:
+    """Size of the write-ahead log beside a database; 0 where there is none."""
+    try:
+        return log_of(path).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log beside a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def _mode(path: Path) -> str:
+    # On a medium that nobody can write there is no place for the log's index; nor is there a writer to heed.
+    if not os.access(path.parent, os.W_OK) and not os.access(path, os.W_OK) and not log_bytes(path):
+        return "ro&immutable=1"
+    return "ro"
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written before anything is begun on it (root is held to its file system only)."""
+    for place in (path, path.absolute().parent):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StoreError(f"{place}: cannot be written by this user; give it the right to, or name another --db")
 
 
 def schema_version_of(connection: sqlite3.Connection, path: Path) -> int:
@@ -125,7 +169,9 @@ def _create_or_wait(connection: sqlite3.Connection) -> None:
 
 def create_schema(connection: sqlite3.Connection) -> None:
     """Bring an empty file, or an older schema, up to this version; a kill in between is made good by a repeat."""
-    # WAL is a property of the file: set once, when it is made.
+    # Both are properties of the file: set once, when it is made, and auto_vacuum before its first table.
+    # INCREMENTAL gives room back in steps (`ingest.store.maintenance`), where FULL does at every commit.
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -140,8 +186,17 @@ class Writer:
     argument; a function that writes opens its own `transaction`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
+        """Start the thread and open the database.
+
+        Args:
+            patience_s: how long a transaction waits for another process's before it fails as busy.
+
+        Raises:
+            StoreError: when it cannot be opened.
+        """
         self._path = path
+        self._patience_s = patience_s
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[sqlite3.Connection], Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -167,6 +222,7 @@ class Writer:
     def _run(self) -> None:
         try:
             connection = open_database(self._path)
+            connection.execute(f"PRAGMA busy_timeout = {round(self._patience_s * 1000)}")
         except BaseException as error:
             self._opened.set_exception(error)
             return
@@ -179,5 +235,6 @@ class Writer:
                 future.set_result(function(connection))
             except BaseException as error:
                 future.set_exception(error)
-        connection.execute("PRAGMA optimize")
+        with suppress(sqlite3.Error):  # a full disk: the figures of the planner wait for the next time
+            connection.execute("PRAGMA optimize")
         connection.close()

@@ -135,6 +135,12 @@ def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
     return found
 
 
+def first_damage(connection: sqlite3.Connection) -> str | None:
+    """The first thing that is wrong with the file itself, found without reading every index; None if it is sound."""
+    verdict: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    return None if verdict == "ok" else verdict
+
+
 def _check(connection: sqlite3.Connection, invariant: Invariant) -> Broken | None:
     culprits = [str(row[0]) for row in connection.execute(invariant.violations)]
     return Broken(invariant.rule, len(culprits), tuple(culprits[:MAX_SAMPLES])) if culprits else None

@@ -45,6 +45,15 @@ def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollRes
     return RecordedPoll(arrived.new, arrived.rekeyed, arrived.problems + moved)
 
 
+def postpone_poll(connection: sqlite3.Connection, feed_id: int, until: datetime, error: str) -> None:
+    """Let a feed wait whose poll could not be recorded."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE feeds SET next_poll_at = :until, last_error = :error WHERE id = :id",
+            {"id": feed_id, "until": to_text(until), "error": shorten(error)},
+        )
+
+
 def _log(connection: sqlite3.Connection, result: PollResult, arrived: Arrived) -> None:
     said = (result.error,) if result.error else ()
     notes = "; ".join((*said, *result.problems, *arrived.problems))

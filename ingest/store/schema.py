@@ -94,6 +94,8 @@ CREATE TABLE polls (
 
 CREATE INDEX polls_feed ON polls (feed_id, started_at);
 
+CREATE INDEX polls_started ON polls (started_at);
+
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
     feed_id INTEGER REFERENCES feeds (id) ON DELETE SET NULL,
@@ -128,6 +130,8 @@ CREATE INDEX entries_pending ON entries (next_attempt_at) WHERE outcome = 'pendi
 
 CREATE INDEX entries_outcome ON entries (outcome);
 
+CREATE INDEX entries_finished ON entries (finished_at);
+
 CREATE INDEX entries_url ON entries (url);
 
 CREATE INDEX entries_doc ON entries (doc);
@@ -155,6 +159,12 @@ CREATE TABLE sightings (
 ) WITHOUT ROWID;
 
 CREATE INDEX sightings_url ON sightings (url);
+
+CREATE TABLE tombstones (             -- what `ingest prune` has taken out: never to return
+    url TEXT PRIMARY KEY,
+    pruned_at TEXT NOT NULL,
+    reason TEXT NOT NULL              -- age | size | takedown
+) WITHOUT ROWID;
 """,
     )
 
@@ -189,6 +199,8 @@ CREATE INDEX articles_published ON articles (published_at);
 
 CREATE INDEX articles_site ON articles (site);
 
+CREATE INDEX articles_seen ON articles (first_seen_at);
+
 CREATE TABLE copies (
     doc INTEGER PRIMARY KEY,
     article_id INTEGER NOT NULL REFERENCES articles (id),
@@ -211,6 +223,8 @@ CREATE TABLE copies (
 CREATE UNIQUE INDEX copies_url ON copies (url);
 
 CREATE INDEX copies_article ON copies (article_id);
+
+CREATE INDEX copies_seen ON copies (first_seen_at);
 
 CREATE VIEW publications AS
     SELECT url, id AS article_id, site, title, published_at, first_seen_at, 'canonical' AS relation

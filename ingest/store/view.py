@@ -1,0 +1,124 @@
+"""One article with all that belongs to it, as plain values: what `ingest show` prints. Reads only."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Any
+
+from ingest.errors import StoreError
+
+
+def resolve_article(connection: sqlite3.Connection, name: str) -> int:
+    """The article that a person means.
+
+    Args:
+        name: an article's id (ids of merged articles too), `doc:N` for a stored text, or a publication's URL.
+
+    Raises:
+        StoreError: when it names nothing.
+    """
+    if name.isdigit():
+        found = connection.execute(
+            "SELECT id FROM articles WHERE id = :id UNION ALL SELECT article_id FROM redirects WHERE old_id = :id",
+            {"id": int(name)},
+        ).fetchone()
+    elif match := re.fullmatch(r"doc:(\d+)", name):
+        found = connection.execute(
+            "SELECT id FROM articles WHERE doc = :doc UNION ALL SELECT article_id FROM copies WHERE doc = :doc",
+            {"doc": int(match[1])},
+        ).fetchone()
+    else:
+        found = connection.execute("SELECT article_id FROM publications WHERE url = ?", (name,)).fetchone()
+    if found is None:
+        raise StoreError(
+            f"{name}: no such article; give its id, a publication's URL, or doc:N "
+            "(`sqlite-utils rows DB articles -c id -c title` lists them)"
+        )
+    return int(found[0])
+
+
+def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, Any]:
+    """An article with its copies, timeline, revisions and links, ready for JSON.
+
+    Keys: the columns of `articles`; `copies` (in order of publication), `timeline` (who carried or changed it
+    when, updates by other articles among them), `revisions`, `links` (each with the other article), `merged`
+    (ids that lead here).
+    """
+    article = _dict(connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
+    copies = _dicts(
+        connection.execute(
+            """
+            SELECT doc, url, title, site, author, agency, published_at, published_precision, first_seen_at,
+                   word_count, jaccard, containment, relation
+            FROM copies WHERE article_id = ? ORDER BY coalesce(published_at, first_seen_at), doc
+            """,
+            (article_id,),
+        )
+    )
+    docs = [article["doc"], *(copy["doc"] for copy in copies)]
+    revisions = _dicts(
+        connection.execute(
+            f"""
+            SELECT doc, url, title, first_seen_at, replaced_at, word_count
+            FROM revisions WHERE doc IN ({",".join("?" * len(docs))}) ORDER BY replaced_at, id
+            """,  # noqa: S608 - placeholders
+            docs,
+        )
+    )
+    links = _links(connection, article_id)
+    merged = [row[0] for row in connection.execute("SELECT old_id FROM redirects WHERE article_id = ?", (article_id,))]
+    return {
+        **article,
+        "copies": copies,
+        "timeline": _timeline(article, copies, revisions, links),
+        "revisions": revisions,
+        "links": links,
+        "merged": merged,
+    }
+
+
+def _links(connection: sqlite3.Connection, article_id: int) -> list[dict[str, Any]]:
+    return _dicts(
+        connection.execute(
+            """
+            SELECT l.kind, l.jaccard, l.containment, l.article_id = :id AS is_later,
+                   a.id, a.title, a.site, a.url, a.published_at, a.first_seen_at
+            FROM links l
+            JOIN articles a ON a.id = CASE l.article_id WHEN :id THEN l.other_id ELSE l.article_id END
+            WHERE l.article_id = :id OR l.other_id = :id
+            ORDER BY coalesce(a.published_at, a.first_seen_at), a.id
+            """,
+            {"id": article_id},
+        )
+    )
+
+
+def _timeline(
+    article: dict[str, Any],
+    copies: list[dict[str, Any]],
+    revisions: list[dict[str, Any]],
+    links: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """What happened to the text, in order: first and later publications, changes, other takes of the wire."""
+    events = [_event(copy, copy["relation"]) for copy in copies]
+    events.append(_event(article, "canonical"))
+    events += [{"at": one["replaced_at"], "what": "revised", "site": None, **_named(one)} for one in revisions]
+    events += [_event(link, f"{link['kind']} (article {link['id']})") for link in links if link["kind"] == "update"]
+    return sorted(events, key=lambda event: (event["at"], event["url"]))
+
+
+def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
+    return {"at": row["published_at"] or row["first_seen_at"], "what": what, "site": row["site"], **_named(row)}
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    return {"title": row["title"], "url": row["url"]}
+
+
+def _dict(row: sqlite3.Row) -> dict[str, Any]:
+    return dict(zip(row.keys(), row, strict=True))
+
+
+def _dicts(rows: sqlite3.Cursor) -> list[dict[str, Any]]:
+    return [_dict(row) for row in rows]
