@@ -27,21 +27,19 @@ MARK_BYTES = 8
 REMEMBERED = 3  # times the length of the list: a feed served by unequal machines flickers
 MIN_REMEMBERED = 100
 
-PARSE_DEADLINE_S = 30.0  # the largest feed in tests/bench takes one second; feedparser has quadratic corners
-
 Parse = Callable[[bytes, str, str], Awaitable[ParsedFeed]]
 Submit = Callable[..., "Future[ParsedFeed | ParseFailure]"]
 
 
 def parser_in(submit: Submit) -> Parse:
-    """A parser in worker processes: a document that takes for ever costs a worker, not the daemon.
+    """A parser in worker processes: feedparser has quadratic corners, and a document made for them costs a worker.
 
     Args:
-        submit: queues a function with its arguments and a `deadline` in a process pool.
+        submit: queues a function with its arguments in a process pool that kills what takes too long.
     """
 
     async def parse(body: bytes, url: str, content_type: str) -> ParsedFeed:
-        answer = await asyncio.wrap_future(submit(try_parse, body, url, content_type, deadline=PARSE_DEADLINE_S))
+        answer = await asyncio.wrap_future(submit(try_parse, body, url, content_type))
         if isinstance(answer, ParseFailure):
             raise ParseError(answer.outcome, answer.message)
         return answer
@@ -68,12 +66,14 @@ async def poll_feed(
     """
     started = time.monotonic()
     try:
+        headers = request_headers(feed, now, settings.poll, client.user_agent)
         page = await client.fetch(
-            feed.url,
-            max_bytes=settings.fetch.max_feed_bytes,
-            accept=ACCEPT_FEED,
-            headers=request_headers(feed, now, settings.poll, client.user_agent),
+            feed.url, max_bytes=settings.fetch.max_feed_bytes, accept=ACCEPT_FEED, headers=headers
         )
+        if page.status == 304 and not headers:
+            raise FetchError(
+                Outcome.BAD_HTTP, f"{feed.url}: says 304 though nothing was known of it", url=feed.url, status=304
+            )
         result = await _answered(feed, page, now, settings, parse, client.user_agent)
     except HostBusyError as error:
         result = put_off(feed, str(error), now, error.retry_after or 0.0)
