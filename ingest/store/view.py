@@ -109,7 +109,14 @@ def _timeline(
 
 
 def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
-    return {"at": row["published_at"] or row["first_seen_at"], "what": what, "site": row["site"], **_named(row)}
+    return {
+        "at": row["published_at"] or row["first_seen_at"],
+        "what": what,
+        "site": row["site"],
+        **_named(row),
+        "jaccard": row.get("jaccard"),
+        "containment": row.get("containment"),
+    }
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""`ingest show`: one article with all that belongs to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.cli.common import common_options, json_option, open_context, print_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDTH = 150  # columns where there is no terminal to ask
+
+
+@click.command()
+@common_options
+@json_option
+@click.option("--text", "with_text", is_flag=True, help="Print the canonical text too.")
+@click.argument("article")
+def show(db: Path | None, config: Path | None, as_json: bool, with_text: bool, article: str) -> None:
+    """Show an article with its copies, timeline and revisions.
+
+    ARTICLE is an article's id (that of a merged one leads on), the URL of any of its publications, or
+    doc:N for a stored text. Links tell what belongs to it without being a copy: `update`, another
+    version of the same wire story; `part_of`, an item of a round-up, live blog or newsletter.
+
+    \b
+    Examples:
+      ingest show 12 --db news.db
+      ingest show https://www.example.org/story --json --db news.db
+    """
+    from ingest.store.view import article_view, resolve_article
+
+    connection = open_context(db, config).read()
+    try:
+        view = article_view(connection, resolve_article(connection, article))
+    finally:
+        connection.close()
+    if as_json:
+        print_json(view)
+    else:
+        _print(view, with_text)
+
+
+def _print(view: Mapping[str, Any], with_text: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console.print(f"[bold]{view['id']}  {escape(view['title'] or '(no title)')}[/bold]")
+    facts = [view["site"], view["agency"] and f"agency {view['agency']}", view["author"], view["published_at"]]
+    console.print(escape("  ".join(fact for fact in facts if fact)))
+    console.print(escape(view["url"]))
+    console.print(f"{view['word_count']} words, {len(view['copies'])} copies, {view['sites']} sites")
+    if with_text:
+        console.print("\n" + escape(view["text"]))
+    timeline = _table("when", "site", "what", "Jaccard", "contained", "title")
+    for event in view["timeline"]:
+        figures = [_figure(event.get(name)) for name in ("jaccard", "containment")]
+        timeline.add_row(event["at"], _safe(event["site"]), event["what"], *figures, _safe(event["title"]))
+    console.print("\n[bold]Timeline[/bold]", timeline, sep="\n")
+    if view["links"]:
+        links = _table("kind", "article", "site", "contained", "title")
+        for link in view["links"]:
+            contained = _figure(link["containment"])
+            links.add_row(_said(link), str(link["id"]), _safe(link["site"]), contained, _safe(link["title"]))
+        console.print("\n[bold]Belongs together, and is no copy[/bold]", links, sep="\n")
+    if view["merged"]:
+        console.print(f"\nalso reached by the ids {', '.join(map(str, view['merged']))}")
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        is_title = column == "title"
+        table.add_column(
+            column, no_wrap=True, overflow="ellipsis" if is_title else "fold", ratio=1 if is_title else None
+        )
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _said(link: Mapping[str, Any]) -> str:
+    if link["kind"] == "update":
+        return "updates" if link["is_later"] else "updated by"
+    return "holds" if link["is_later"] else "part of"
+
+
+def _safe(text: str | None) -> str:
+    from rich.markup import escape
+
+    return escape(text or "")
