@@ -4,6 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+PEERS := .venv-peers-dedup .venv-peers-textdedup
+BENCH = $(BIN)/python -m tests.bench
+# The benches that issues set bars for.
+BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test accept lint format lock clean bench bench-real bench-quality bench-order bench-lookup bench-backfill
 
@@ -32,17 +37,15 @@ test: $(VENV)/.dev  ## lint, types and every test (under 10 minutes on 2 cores)
 	$(MAKE) lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-accept: $(VENV)/.dev  ## all that needs the real material of INGEST_SHARED; a skip is a failure
+accept: $(VENV)/.dev $(PEERS)  ## all that needs the real material of INGEST_SHARED (a skip is a failure), and every bar
 	INGEST_ACCEPT=1 $(BIN)/python -m pytest -m shared
+	$(BENCH).accept $(BARRED)
 
 # Peers of the benches live in locked environments of their own: none of them is a dependency of ingest.
 .venv-peers-%: tests/bench/peers/%.lock
 	$(PYTHON) -m venv --clear $@
 	$@/bin/python -m pip install --quiet --require-hashes -r $<
 	touch $@
-
-PEERS := .venv-peers-dedup .venv-peers-textdedup
-BENCH = $(BIN)/python -m tests.bench
 
 bench-real: $(VENV)/.run $(PEERS)  ## real syndication, judged by reading: recall and precision beside datasketch
 	$(BENCH).bench_real $(ARGS)
