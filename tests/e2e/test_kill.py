@@ -41,12 +41,16 @@ DONE_S = 60.0
 
 
 def contents(db: Path) -> list[list[tuple[Any, ...]]]:
-    """What must not depend on the order of arrival: groups by their texts, entries by whether they are done."""
+    """What must not depend on the order of arrival: groups by their texts, entries by whether they are done.
+
+    The figures of a copy are left out: they count without the furniture that its site was known for when it
+    was placed.
+    """
     return [
         rows(db, "SELECT url, title, text, copies, sites, agency FROM articles ORDER BY url"),
         rows(
             db,
-            """SELECT c.url, a.url, c.text, round(c.jaccard, 6), round(c.containment, 6), relation
+            """SELECT c.url, a.url, c.text, relation
                FROM copies c JOIN articles a ON a.id = c.article_id ORDER BY c.url""",
         ),
         rows(db, "SELECT source, key, url, doc IS NOT NULL FROM entries ORDER BY source, key"),

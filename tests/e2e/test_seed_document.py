@@ -15,7 +15,7 @@ SHUFFLES = 40
 @pytest.mark.shared
 def test_every_shuffled_copy_of_the_seed_document_is_found_with_jaccard_1(shared: Path, tmp_path: Path) -> None:
     seed = shared / "seeds" / "ndtv-afp-us-russia.txt"
-    title, date, url, *sentences = seed.read_text().splitlines()
+    _title, date, _url, *sentences = seed.read_text().splitlines()
     folder = tmp_path / "seeds"
     folder.mkdir()
     (folder / "original.txt").write_text(seed.read_text())
