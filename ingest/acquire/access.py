@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp
 from yarl import URL
 
 from ingest.errors import ConfigError
@@ -30,7 +29,7 @@ class Access:
 
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxy: URL | None = None
-    proxy_auth: aiohttp.BasicAuth | None = field(default=None, repr=False)
+    proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +95,11 @@ def _access(rule: AccessSettings, settings: FetchSettings, read: ReadCredential)
     if rule.bearer:
         headers["Authorization"] = f"Bearer {_secret(rule.bearer, read)}"
     if rule.basic:
-        headers["Authorization"] = "Basic " + base64.b64encode(_secret(rule.basic, read).encode()).decode("ascii")
+        headers["Authorization"] = _basic(rule.basic, read)
     proxy = rule.proxy or settings.proxy
     login = rule.proxy_login or settings.proxy_login
-    return Access(headers, URL(proxy) if proxy else None, _login(login, read) if proxy and login else None)
+    proxy_headers = {"Proxy-Authorization": _basic(login, read)} if proxy and login else {}
+    return Access(headers, URL(proxy) if proxy else None, proxy_headers)
 
 
 def _secret(name: str, read: ReadCredential) -> str:
@@ -109,8 +109,8 @@ def _secret(name: str, read: ReadCredential) -> str:
     return value
 
 
-def _login(name: str, read: ReadCredential) -> aiohttp.BasicAuth:
-    user, colon, password = _secret(name, read).partition(":")
-    if not colon:
+def _basic(name: str, read: ReadCredential) -> str:
+    login = _secret(name, read)
+    if ":" not in login:
         raise ConfigError(f"credential {name}: is not of the form user:password")
-    return aiohttp.BasicAuth(user, password)
+    return "Basic " + base64.b64encode(login.encode()).decode("ascii")

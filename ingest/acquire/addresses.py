@@ -34,6 +34,15 @@ def refusal(address: str, allowed: Iterable[IPv4Network | IPv6Network] = ()) -> 
     return None
 
 
+def is_address(host: str) -> bool:
+    """Whether a URL's host is an IP literal, not a name."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address belongs to the public internet, unicast, given out to somebody."""
     if address.is_multicast or not address.is_global:

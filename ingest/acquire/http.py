@@ -24,7 +24,7 @@ from yarl import URL
 from ingest import __version__
 from ingest.acquire import answers
 from ingest.acquire.access import AccessRules
-from ingest.acquire.addresses import refusal
+from ingest.acquire.addresses import is_address, refusal
 from ingest.acquire.decode import ACCEPT_ENCODING, DecodeError, Decoder
 from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.pace import HostGate
@@ -212,14 +212,16 @@ class HttpClient:
         if access.proxy is not None:
             await self._check_name(target)
         session = self._direct if access.proxy is None else self._proxied
+        # Where nothing is tunnelled, the proxy reads the request itself.
+        for_proxy = access.proxy_headers if target.scheme == "http" else {}
         async with session.request(
             request.method,
             target,
-            headers={**access.headers, **request.headers},
+            headers={**access.headers, **request.headers, **for_proxy},
             data=request.data,
             allow_redirects=False,
             proxy=access.proxy,
-            proxy_auth=access.proxy_auth,
+            proxy_headers=access.proxy_headers,
         ) as response:
             fields = _fields(response)
             if response.status in REDIRECTS and "location" in fields:
@@ -275,6 +277,9 @@ class HttpClient:
     async def _check_name(self, target: URL) -> None:
         """Check a target that a proxy will connect to: all its addresses, as they resolve here and now."""
         host = (target.raw_host or "").rstrip(".")
+        if is_address(host):
+            self._check_address(host)
+            return
         for found in await self._resolver.resolve(host, target.port or 0, socket.AF_UNSPEC):
             self._check_address(found["host"])
 

@@ -33,7 +33,8 @@ def serving_feeds() -> Iterator[int]:
         assert server.stdout is not None
         yield int(server.stdout.readline())
     finally:
-        assert server.stdin is not None and server.stdout is not None
+        assert server.stdin is not None
+        assert server.stdout is not None
         server.stdin.close()
         server.stdout.close()
         server.wait(10)
