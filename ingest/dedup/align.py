@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from ingest.dedup.comparable import NOTHING, Comparable, Places
 
 # Two sentences correspond when so much of the shorter one stands in the other, word beside word.
-CORRESPONDING = 0.6
+CORRESPONDING = 0.5
 FEWEST_SHARED = 3  # words; "He said:" corresponds to nothing
 # A pair of words that stands so often in a text is grammar, and tells no sentences apart.
 MAX_REPEATS = 8
+
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,38 @@ class Alignment:
     """Two texts with their corresponding sentences, boilerplate set aside.
 
     Attributes:
+        kept_a, kept_b: for each sentence, whether it is not set aside.
         matches: for every sentence of either that has one, its closest correspondence, each pair once.
-        words_a, words_b: words of each text.
-        told_a, told_b: words of each that the other text has in corresponding sentences.
     """
 
     a: Comparable
     b: Comparable
+    kept_a: Mask
+    kept_b: Mask
     matches: tuple[Match, ...]
-    words_a: int
-    words_b: int
-    told_a: int
-    told_b: int
+
+    @property
+    def words_a(self) -> int:
+        """Words of `a`."""
+        return int(self.a.lengths[self.kept_a].sum())
+
+    @property
+    def words_b(self) -> int:
+        """Words of `b`."""
+        return int(self.b.lengths[self.kept_b].sum())
+
+    def told(self) -> tuple[dict[int, int], dict[int, int]]:
+        """For each sentence of `a`, and of `b`, how many of its words the other text has; 0 is left out."""
+        in_a: dict[int, int] = {}
+        in_b: dict[int, int] = {}
+        for match in self.matches:
+            in_a[match.a] = in_a.get(match.a, 0) + match.shared
+            in_b[match.b] = in_b.get(match.b, 0) + match.shared
+        # A sentence may be told in several of the other side's.
+        return (
+            {place: min(words, int(self.a.lengths[place])) for place, words in in_a.items()},
+            {place: min(words, int(self.b.lengths[place])) for place, words in in_b.items()},
+        )
 
     def of_a(self) -> list[Match]:
         """For each sentence of `a` that has one, its closest correspondence."""
@@ -67,19 +90,7 @@ def align(
                 matches.setdefault((i, j), Match(i, j, words, False))
             for j, i, words in _closest(b, a, at_b, at_a, open_b):
                 matches.setdefault((i, j), Match(i, j, words, False))
-    found = tuple(matches.values())
-    return Alignment(
-        a,
-        b,
-        found,
-        words_a=int(a.lengths[kept_a].sum()),
-        words_b=int(b.lengths[kept_b].sum()),
-        told_a=_told(a, [(match.a, match.shared) for match in found]),
-        told_b=_told(b, [(match.b, match.shared) for match in found]),
-    )
-
-
-Mask = NDArray[np.bool_]
+    return Alignment(a, b, kept_a, kept_b, tuple(matches.values()))
 
 
 def _same(a: Comparable, b: Comparable, kept_a: Mask, kept_b: Mask) -> tuple[list[Match], Mask, Mask]:
@@ -140,11 +151,3 @@ def _closest(
         if count > best.get(i, (0, 0))[0]:
             best[i] = count, j
     return [(i, j, count) for i, (count, j) in best.items()]
-
-
-def _told(text: Comparable, shares: list[tuple[int, int]]) -> int:
-    """Words that the matches cover; a sentence may be told in several of the other side's."""
-    total: dict[int, int] = {}
-    for place, words in shares:
-        total[place] = total.get(place, 0) + words
-    return sum(min(words, int(text.lengths[place])) for place, words in total.items())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.dedup.align import Alignment
+from ingest.dedup.align import Alignment, Mask
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.fingerprint import Flag
 
@@ -52,10 +52,36 @@ def particulars(text: Comparable, sentence: int, flag: Flag) -> Counter[int]:
     return Counter(text.words[start:end][(text.flags[start:end] & flag) != 0].tolist())
 
 
+LEAD_WORDS = 40  # a news lead is one or two sentences
+
+
+def lead_told(text: Comparable, kept: Mask, told: Mapping[int, int]) -> float:
+    """The share of the first words of a text that the other one has.
+
+    Args:
+        kept: for each sentence, whether it is not set aside.
+        told: sentence → how many of its words the other text has.
+    """
+    words = common = 0
+    for place in np.flatnonzero(kept).tolist():
+        if words >= LEAD_WORDS:
+            break
+        words += int(text.lengths[place])
+        common += told.get(place, 0)
+    return common / words if words else 0.0
+
+
+def verbatim(alignment: Alignment) -> float:
+    """The share of the common words of `a` that stand in sentences which both have word for word."""
+    matches = alignment.of_a()
+    common = sum(match.shared for match in matches)
+    return sum(match.shared for match in matches if match.same) / common if common else 0.0
+
+
 FEWEST_LONG = 2  # long words in common that make a sentence be about the same
 
 
-def cohesion(alignment: Alignment, kept_b: Iterable[bool]) -> float:
+def cohesion(alignment: Alignment) -> float:
     """How much of the rest of `b` is about what it shares with `a`.
 
     Returns:
@@ -64,7 +90,7 @@ def cohesion(alignment: Alignment, kept_b: Iterable[bool]) -> float:
     """
     a, b = alignment.a, alignment.b
     told_a = np.zeros(len(a.keys), dtype=np.bool_)
-    rest_b = np.fromiter(kept_b, dtype=np.bool_, count=len(b.keys))
+    rest_b = alignment.kept_b.copy()
     for match in alignment.matches:
         told_a[match.a] = True
         rest_b[match.b] = False

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ingest.dedup.align import Alignment, align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
-from ingest.dedup.features import agreement, cohesion
+from ingest.dedup.features import agreement, cohesion, lead_told, verbatim
 from ingest.dedup.fingerprint import Flag
 
 # Below this containment of shingles even a copy that was edited in every line is not what it could be:
@@ -40,6 +40,8 @@ class Features:
         names_agreed, names_replaced: the same for names.
         larger_words: words of the larger text.
         larger_items, smaller_items: items that either marks as a list, live blog or newsletter does.
+        lead_told: share of the lead of either text that the other has, whichever is more.
+        verbatim: share of what is common that stands in sentences which both have word for word.
         cohesion: share of the larger one's further words that are about what the smaller tells.
         held: further distinct earlier articles that the larger text holds a passage of.
         same_site: both stand on one site.
@@ -57,6 +59,8 @@ class Features:
     larger_words: int = 0
     larger_items: int = 0
     smaller_items: int = 0
+    lead_told: float = 1.0
+    verbatim: float = 1.0
     cohesion: float = 1.0
     held: int = 0
     same_site: bool = False
@@ -144,12 +148,13 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
         alignment = align(a, b, aside_a, aside_b)
     of_figures = agreement(alignment, Flag.FIGURE)
     of_names = agreement(alignment, Flag.NAME)
+    told_a, told_b = alignment.told()
     ratio = alignment.words_b / max(1, alignment.words_a)
     return Features(
         jaccard=jaccard,
         containment=containment,
-        smaller_told=alignment.told_a / max(1, alignment.words_a),
-        larger_told=alignment.told_b / max(1, alignment.words_b),
+        smaller_told=sum(told_a.values()) / max(1, alignment.words_a),
+        larger_told=sum(told_b.values()) / max(1, alignment.words_b),
         ratio=ratio,
         figures_agreed=of_figures.agreed,
         figures_replaced=of_figures.replaced,
@@ -158,7 +163,9 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
         larger_words=alignment.words_b,
         larger_items=b.fingerprint.items,
         smaller_items=a.fingerprint.items,
-        cohesion=cohesion(alignment, b.kept(aside_b)) if ratio >= LONG_RATIO else 1.0,
+        lead_told=max(lead_told(a, alignment.kept_a, told_a), lead_told(b, alignment.kept_b, told_b)),
+        verbatim=verbatim(alignment),
+        cohesion=cohesion(alignment) if ratio >= LONG_RATIO else 1.0,
         same_site=same_site,
     )
 
@@ -175,9 +182,15 @@ NAME_CONFLICT = 0.6
 
 # Near: more than half of each is in the other. Follow-ups recycle at most a third of their words.
 HALF = 0.5
-# Edited and extended at once: most of one is in the other, and together they are more common than not.
-MOST = 0.6
+# A wire's later version: its kept sentences stand as they were, under a lead that is new.
+KEPT = 0.75
+WORD_FOR_WORD = 0.6
+# Edited, cut and extended at once: most of one is in the other. Where sentences are edited one by one the same
+# hand took the whole text; where they stand word for word, it may have been somebody who quotes.
+MOST = 0.55
+THIRD = 0.35
 COMMON = 1.0
+EDITED_COMMON = 0.9
 
 # Trimmed or extended: nearly all of the smaller is in the larger, which is under three times as long.
 NEARLY_ALL = 0.8
@@ -193,6 +206,8 @@ MAX_ARTICLE_WORDS = 4000  # longer than that are newsletters and live files, har
 # Collections: a text with so many marked items, or passages of so many further earlier articles.
 LIST_ITEMS = 3
 HELD = 2
+
+STANDS_WHOLE = 0.6  # of an item: its newsletter cuts the rest
 
 # Updates: a third of one is in the other, at comparable length.
 UPDATE_TOLD = 0.36
@@ -210,12 +225,12 @@ def judge(f: Features) -> Verdict:
     if f.same_site and f.smaller_told < MOST and f.larger_told < MOST:
         return _apart(f, "one_site")
     if f.smaller_told >= HALF and f.larger_told >= HALF:
-        return Verdict(Kind.COPY, "near", f)
+        return _apart(f, "rewritten_top") if has_rewritten_top(f) else Verdict(Kind.COPY, "near", f)
     if f.smaller_told >= NEARLY_ALL and f.ratio < TWICE:
         return Verdict(Kind.COPY, "contained", f)
     if is_collection(f):
         return Verdict(Kind.PART_OF, "collection", f) if is_item(f) else _apart(f, "collection")
-    if f.smaller_told >= MOST and f.smaller_told + f.larger_told >= COMMON and f.ratio < TWICE:
+    if is_edited(f) and not has_rewritten_top(f):
         return Verdict(Kind.COPY, "edited", f)
     if f.smaller_told >= NEARLY_ALL and f.ratio < LONG_RATIO:
         return Verdict(Kind.COPY, "contained", f)
@@ -224,6 +239,24 @@ def judge(f: Features) -> Verdict:
             return Verdict(Kind.COPY, "excerpt", f)
         return Verdict(Kind.PART_OF, "unrelated_rest", f)
     return _apart(f, "partly_shared")
+
+
+def has_rewritten_top(f: Features) -> bool:
+    """Whether a wire moved its story again: new leads over sentences kept word for word, a quarter of them gone.
+
+    Live files are no such case: they grow at the top by nature.
+    """
+    if f.smaller_items >= LIST_ITEMS and f.larger_items >= LIST_ITEMS:
+        return False
+    return f.smaller_told < KEPT and f.lead_told < HALF and f.verbatim >= WORD_FOR_WORD
+
+
+def is_edited(f: Features) -> bool:
+    """Whether most of one stands in the other, of comparable length, with cuts and additions on either side."""
+    if f.ratio >= TWICE or f.smaller_told < MOST:
+        return False
+    least = EDITED_COMMON if f.verbatim < WORD_FOR_WORD else COMMON
+    return f.larger_told >= THIRD and f.smaller_told + f.larger_told >= least
 
 
 def is_template(f: Features) -> bool:
@@ -247,7 +280,7 @@ def is_collection(f: Features) -> bool:
 
 def is_item(f: Features) -> bool:
     """Whether the smaller text stands in the larger one nearly whole."""
-    return f.smaller_told >= MOST and f.containment >= HALF
+    return f.smaller_told >= STANDS_WHOLE and f.containment >= HALF
 
 
 def may_be_collected(f: Features) -> bool:
