@@ -102,7 +102,7 @@ def look_alikes(groups: Sequence[Group], pairs: Iterable[LookAlike], truth: Mapp
         if pair.story not in articles or pair.other not in articles:
             continue
         a, b = articles[pair.story], articles[pair.other]
-        verdict = verify(Comparable(a.text, fingerprint(a.text)), Comparable(b.text, fingerprint(b.text)))
+        verdict = verify(Comparable(fingerprint(a.text)), Comparable(fingerprint(b.text)))
         found.append(
             Apart(a.title or a.url, b.title or b.url, pair.why, verdict.kind, verdict.rule, verdict.containment)
         )
