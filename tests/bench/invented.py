@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.bench.quality import edits
@@ -18,6 +19,7 @@ SENTENCE_WORDS = (8, 34)
 PARAGRAPH_SENTENCES = (1, 4)
 COPY_SHARE = 0.2
 SITES, RAW_SITES = 150, 30
+FIRST, SPAN = datetime(2026, 3, 1, tzinfo=UTC), timedelta(days=28)  # in order of time, as archives are
 SOURCES = 200  # a copy is made of one of the last so many articles: copies come within days
 _ONSETS = (
     "b",
@@ -73,7 +75,7 @@ def records(count: int, seed: int = 1) -> Iterator[dict[str, str]]:
         yield {
             "url": f"https://{site.domain}/{number}.html",
             "title": piece.title,
-            "date": f"2026-03-{1 + 27 * number // count:02d}T{number % 24:02d}:{number % 60:02d}:00Z",
+            "date": f"{FIRST + SPAN * number / count:%Y-%m-%dT%H:%M:%SZ}",
             "site": site.domain,
             "text": text_of(paragraphs, "en"),
             "language": "en",
