@@ -82,8 +82,7 @@ async def discover(client: HttpClient, url: str) -> list[FoundFeed]:
     candidates = [*links_in(page.body, page.final_url)]
     candidates += [(link, "robots.txt") for link in await _news_sitemaps(client, page.final_url)]
     candidates += [(urljoin(page.final_url, path), "known path") for path in KNOWN_PATHS]
-    distinct = {link: how for link, how in reversed(candidates) if is_web_url(link)}
-    tried = list(reversed(distinct.items()))[:MAX_TRIED]
+    tried = _first_of_each((link, how) for link, how in candidates if is_web_url(link))[:MAX_TRIED]
     found = await asyncio.gather(*(_try(client, link, how) for link, how in tried))
     return _without_doubles(feed for feed in found if feed is not None)
 
@@ -100,7 +99,7 @@ def links_in(body: bytes, base: str) -> list[tuple[str, str]]:
         link = _joined(start, href)
         if _LOOKS_LIKE_FEED.search(urlsplit(link).path) and urlsplit(link).hostname == same_site:
             found.append((link, "anchor"))
-    return [(link, how) for link, how in dict(reversed(found)).items()][::-1]
+    return _first_of_each(found)
 
 
 class _Finder(HTMLParser):
@@ -122,6 +121,13 @@ class _Finder(HTMLParser):
                 self.links.append(href)
         elif tag == "a" and href:
             self.anchors.append(href)
+
+
+def _first_of_each(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept: dict[str, str] = {}
+    for link, how in links:
+        kept.setdefault(link, how)
+    return list(kept.items())
 
 
 def _joined(base: str, href: str) -> str:

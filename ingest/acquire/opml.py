@@ -74,7 +74,7 @@ def scan_opml(body: bytes, name: str) -> tuple[list[OpmlFeed], list[str]]:
             url=url,
             title=(listed.title if listed else None) or _attribute(outline, "title") or _attribute(outline, "text"),
             tags=tuple(dict.fromkeys(tag for tag in (*known_tags, *tags, *categories) if tag)),
-            site_url=_attribute(outline, "htmlurl"),
+            site_url=(listed.site_url if listed else None) or _attribute(outline, "htmlurl"),
             line=listed.line if listed else _line(outline),
         )
     return list(found.values()), problems
