@@ -22,6 +22,7 @@ class Point(StrEnum):
     STORE_COMMIT = "store.commit"  # step 5: written, not committed
     STORE_DONE = "store.done"  # step 5: committed
     BACKFILL_COMMIT = "backfill.commit"  # a batch of an archive is written, not committed
+    PRUNE_COMMIT = "prune.commit"  # some articles are taken out, not committed
 
 
 _halt_at, _, _count = os.environ.get("INGEST_HALT_AT", "").partition(":")

@@ -198,6 +198,13 @@ class ServiceSettings(Section):
     listen: Annotated[str | None, AfterValidator(_check_listen)] = None
 
 
+class RetentionSettings(Section):
+    """What is taken out again, by age and by size; what is gone never returns."""
+
+    max_age: Pause = 0  # 0: no limit
+    max_size: Annotated[int, BeforeValidator(parse_size), Field(ge=0)] = 0  # 0: no limit
+
+
 class Settings(Section):
     """All of config.yaml."""
 
@@ -210,3 +217,4 @@ class Settings(Section):
     extract: ExtractSettings = ExtractSettings()
     dedup: DedupSettings = DedupSettings()
     service: ServiceSettings = ServiceSettings()
+    retention: RetentionSettings = RetentionSettings()

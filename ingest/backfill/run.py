@@ -26,6 +26,7 @@ from ingest.points import Point
 from ingest.settings import MIB, Settings
 from ingest.store.database import transaction
 from ingest.store.entries import Item, done_items, record_items
+from ingest.store.tombstones import is_pruned
 from ingest.times import optional_text
 
 MAX_BATCH_BYTES = 1 * MIB  # of raw records in one task: bounds what crosses to a worker at a time
@@ -187,6 +188,8 @@ class Backfill:
         if isinstance(result, Refused):
             return Item(*where, result.outcome, error=result.error)
         document = result.worked.document
+        if is_pruned(self._connection, document.url):
+            return Item(*where, Outcome.PRUNED, url=document.url, error="taken out by `ingest prune`")
         stored = self._matcher.store(self._connection, document, result.worked.fingerprint, now=now)
         return Item(
             *where,

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
     "retry": ("ingest.cli.retry", "Take failed entries up again."),
+    "prune": ("ingest.cli.prune", "Take out old articles, or a publication, so that they never return."),
     "backup": ("ingest.cli.backup", "Copy the database, while it is in use, to DEST; verified."),
     "migrate": ("ingest.cli.migrate", "Bring an older database up to this version, after a backup beside it."),
     "doctor": ("ingest.cli.doctor", "Check config, database, disk, clock, network policy; say what to do."),
@@ -80,4 +81,12 @@ def main() -> None:
     except BrokenPipeError:  # `ingest feeds list | head`
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        from ingest.store.trouble import trouble_of
+
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        click.echo(f"ingest: the database could not be used: {error}; {trouble.advice}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -103,10 +103,24 @@ class Grouping:
         self._cache.put(text.doc, fingerprint)
         return self._settle(text, home=self._take_out(before))
 
+    def withdraw(self, before: Placed) -> None:
+        """Take a stored text out for good: its article elects another canonical text, or goes with it."""
+        bands.remove(self._connection, before.doc, bands.keys_of(self._cache.get(before.publication).fingerprint))
+        empty = self._take_out(before)
+        if empty is not None:
+            articles.remove_article(self._connection, empty)
+        self._settle_others()
+
     # --- settling ------------------------------------------------------------------------------
 
     def _settle(self, text: Publication, home: int | None) -> Placed:
         self._place(text, home)
+        self._settle_others()
+        placed = articles.place_of(self._connection, text.doc)
+        assert placed is not None  # noqa: S101 - it was placed just now
+        return placed
+
+    def _settle_others(self) -> None:
         for _ in range(MAX_PLACED):
             if self._queue:
                 self._queue.sort(key=cmp_to_key(self._by_rank))
@@ -119,9 +133,6 @@ class Grouping:
             self._stand_alone(left, None)
         for article_id in self._touched:
             articles.count_copies(self._connection, article_id)
-        placed = articles.place_of(self._connection, text.doc)
-        assert placed is not None  # noqa: S101 - it was placed just now
-        return placed
 
     def _place_again(self, doc: int) -> None:
         place = articles.place_of(self._connection, doc)
@@ -301,14 +312,25 @@ class Grouping:
         articles.remove_copy(self._connection, heir.doc)
         articles.set_canonical(self._connection, before.article_id, heir.publication)
         self._touched.add(before.article_id)
+        staying = [heir]
         for member in rest:
             if self._verdict(heir.publication, member.publication).is_copy:
                 articles.move_copy(
                     self._connection, self._as_copy(member.publication, heir.publication, before.article_id)
                 )
+                staying.append(member)
             else:
                 self._displace(member)
+        self._index_again(staying)
         return None
+
+    def _index_again(self, members: list[Placed]) -> None:
+        """Index what is left of an article by the keys that only the text that has gone was indexed by."""
+        for number, member in enumerate(members, start=1):
+            fingerprint = self._cache.get(member.publication).fingerprint
+            keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, member.publication.site))
+            own = [other.doc for other in members[:number]]
+            bands.add(self._connection, member.doc, keys, bands.find(self._connection, keys), own)
 
     # --- boilerplate and collections ---------------------------------------------------------------
 

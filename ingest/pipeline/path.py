@@ -26,6 +26,7 @@ from ingest.settings import Settings
 from ingest.store.articles import doc_of_url
 from ingest.store.database import Call, transaction
 from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
+from ingest.store.tombstones import is_pruned
 from ingest.urls import is_web_url, site_of
 
 # The publisher does not want the text taken; the feed's copy of it is no way around that.
@@ -56,9 +57,10 @@ class Pipeline:
     async def process(self, entry: PendingEntry) -> None:
         """Take one entry to its outcome, or let it wait; only a broken database raises."""
         try:
-            await self._take(entry)
-        except FetchError as error:
-            await self._without_page(entry, error)
+            try:
+                await self._take(entry)
+            except FetchError as error:
+                await self._without_page(entry, error)
         except ExtractError as error:
             await self._end(entry, error.outcome, str(error))
         except (StoreError, asyncio.CancelledError):
@@ -70,10 +72,9 @@ class Pipeline:
         if entry.url is None or not is_web_url(entry.url):
             raise FetchError(Outcome.BAD_URL, f"no http(s) link: {entry.url!r}", url=entry.url or "")
         if entry.doc is None:
-            known = await self._call(doc_of_url, entry.url)
-            if known is not None:  # another feed listed it first
-                await self._call(_finish, entry, Outcome.SAME_URL, self._clock(), known, None)
-                self._tell(entry, Outcome.SAME_URL)
+            known = await self._call(_finish_known, entry, self._clock())
+            if known is not None:
+                self._tell(entry, known)
                 return
         page = await self._pages.fetch(entry.url)
         reach(Point.PAGE_FETCHED)
@@ -106,10 +107,10 @@ class Pipeline:
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
         stored = await self._call(_store, self._matcher, entry, worked, now, note)
-        self._tell(entry, stored.outcome, worked, stored)
+        self._tell(entry, stored.outcome if stored else Outcome.PRUNED, worked, stored)
 
     async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
-        await self._call(_finish, entry, outcome, self._clock(), None, error)
+        await self._call(_finish, entry, outcome, self._clock(), error)
         self._listener("entry_done", {"url": entry.url, "title": entry.title, "outcome": outcome, "error": error})
 
     def _tell(
@@ -142,6 +143,22 @@ def _hints(entry: PendingEntry) -> Hints:
     )
 
 
+def _finish_known(connection: sqlite3.Connection, entry: PendingEntry, now: datetime) -> Outcome | None:
+    """End an entry whose page need not be fetched; None for all others."""
+    url = entry.url or ""
+    if not is_pruned(connection, url) and doc_of_url(connection, url) is None:
+        return None
+    with transaction(connection):
+        if is_pruned(connection, url):
+            finish_entry(connection, entry.id, Outcome.PRUNED, now, error="taken out by `ingest prune`")
+            return Outcome.PRUNED
+        known = doc_of_url(connection, url)
+        if known is not None:  # another feed listed it first
+            finish_entry(connection, entry.id, Outcome.SAME_URL, now, doc=known)
+            return Outcome.SAME_URL
+    return None
+
+
 def _store(
     connection: sqlite3.Connection,
     matcher: Matcher,
@@ -149,9 +166,13 @@ def _store(
     worked: Worked,
     now: datetime,
     note: str | None,
-) -> Stored:
+) -> Stored | None:
+    """Store a document and end its entry; None where the document's own URL was pruned."""
     try:
         with transaction(connection, Point.STORE_COMMIT):
+            if is_pruned(connection, worked.document.url):
+                finish_entry(connection, entry.id, Outcome.PRUNED, now, error=f"pruned: {worked.document.url}")
+                return None
             stored = matcher.store(connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc)
             finish_entry(connection, entry.id, stored.outcome, now, doc=stored.doc, error=note)
     except BaseException:
@@ -166,11 +187,10 @@ def _finish(
     entry: PendingEntry,
     outcome: Outcome,
     now: datetime,
-    doc: int | None,
     error: str | None,
 ) -> None:
     with transaction(connection):
-        finish_entry(connection, entry.id, outcome, now, doc=doc, error=error)
+        finish_entry(connection, entry.id, outcome, now, error=error)
 
 
 def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: FetchError) -> None:

@@ -66,6 +66,11 @@ def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def count_texts(connection: sqlite3.Connection) -> int:
+    """How many texts are stored, copies included."""
+    return int(connection.execute("SELECT count(*) FROM fingerprints").fetchone()[0])
+
+
 def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:
     """A stored text with its place."""
     return places_of(connection, [doc]).get(doc)
@@ -178,6 +183,13 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
+
+
+def remove_article(connection: sqlite3.Connection, article_id: int) -> None:
+    """Remove an article that has no copies (any more), for good: its links and the ids that led to it go too."""
+    connection.execute("DELETE FROM links WHERE ? IN (article_id, other_id)", (article_id,))
+    connection.execute("DELETE FROM redirects WHERE article_id = ?", (article_id,))
+    connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
 def count_copies(connection: sqlite3.Connection, article_id: int) -> None:

@@ -1,0 +1,144 @@
+"""`ingest prune`: old articles, or a publication, are taken out for good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ingest.cli.common import common_options, json_option, open_context, print_json
+
+
+def _checked(parse_name: str) -> Any:
+    """A click callback that parses a quantity as the settings do."""
+
+    def callback(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+        if value is None:
+            return None
+        from ingest import settings
+
+        try:
+            parsed = float(getattr(settings, parse_name)(value))
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        if parsed <= 0:
+            raise click.BadParameter("must be greater than 0")
+        return parsed
+
+    return callback
+
+
+@click.command()
+@common_options
+@json_option
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    callback=_checked("parse_duration"),
+    help="Take out articles no publication of which came in within this time (90d, 26w).  [default: retention.max_age]",
+)
+@click.option(
+    "--max-size",
+    metavar="SIZE",
+    callback=_checked("parse_size"),
+    help="Take out the oldest articles until the database holds no more than this.  [default: retention.max_size]",
+)
+@click.option("--url", "urls", multiple=True, help="Take out the publication under this URL, now; repeatable.")
+@click.option("--with-copies", is_flag=True, help="With --url: the whole article, every publication of it.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and change nothing.")
+def prune(
+    db: Path | None,
+    config: Path | None,
+    as_json: bool,
+    older_than: float | None,
+    max_size: float | None,
+    urls: tuple[str, ...],
+    with_copies: bool,
+    dry_run: bool,
+) -> None:
+    """Take out old articles, or a publication, so that they never return.
+
+    Without options, the limits under `retention` in the settings are applied; the daemon does that at
+    every maintenance by itself. Articles go whole, with all their copies. What is gone is remembered
+    by its URLs: no poll and no backfill brings it back (such entries end as `pruned`).
+
+    --url is for a takedown: that one publication goes, its revisions too, and the article elects
+    another canonical text among its copies. Backups made before still hold it.
+
+    Safe beside a running daemon; may be stopped at any time.
+
+    \b
+    Examples:
+      ingest prune --older-than 90d --dry-run --db news.db
+      ingest prune --url https://paper.example/story --db news.db
+    """
+    from ingest.pipeline.prune import prune as prune_database
+    from ingest.settings import RetentionSettings
+
+    if urls and (older_than or max_size):
+        raise click.UsageError("--url goes without --older-than and --max-size")
+    if with_copies and not urls:
+        raise click.UsageError("--with-copies goes with --url")
+    context = open_context(db, config)
+    settings = context.config.settings
+    if urls:
+        _take_down(context, urls, with_copies, dry_run, as_json)
+        return
+    given = older_than or max_size
+    limits = RetentionSettings(max_age=older_than or 0, max_size=int(max_size or 0)) if given else settings.retention
+    if not limits.max_age and not limits.max_size:
+        raise click.UsageError("nothing says what is to go: give --older-than, --max-size or --url, or set `retention`")
+    connection = context.write()
+    try:
+        done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run)
+    finally:
+        connection.close()
+    if as_json:
+        print_json(
+            {
+                "articles": done.articles,
+                "texts": done.texts,
+                "entries": done.entries,
+                "freed_bytes": done.freed_bytes,
+                "dry_run": dry_run,
+            }
+        )
+        return
+    said = "would go" if dry_run else "are gone"
+    click.echo(f"{done.articles} articles with {done.texts} texts {said}")
+    if not dry_run:
+        click.echo(f"{done.entries} old entries forgotten; {done.freed_bytes / 1e6:.1f} MB given back to the disk")
+
+
+def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: bool, as_json: bool) -> None:
+    from ingest.pipeline.prune import take_down
+    from ingest.store.tombstones import docs_under
+
+    connection = context.write()
+    gone: dict[str, list[str] | int] = {}
+    try:
+        for url in urls:
+            gone[url] = (
+                len(docs_under(connection, url))
+                if dry_run
+                else take_down(
+                    connection, url, datetime.now(UTC), context.config.settings.dedup, with_copies=with_copies
+                )
+            )
+    finally:
+        connection.close()
+    if as_json:
+        print_json({"taken_down": gone, "dry_run": dry_run})
+        return
+    for url, taken in gone.items():
+        if isinstance(taken, int):
+            click.echo(f"{url}: {taken} stored texts would go")
+        elif taken:
+            for each in taken:
+                click.echo(f"gone: {each}")
+        else:
+            click.echo(f"{url}: nothing is stored under it; it is barred from now on")
+    if not dry_run:
+        click.echo("Backups made before still hold what they held.")

@@ -1,0 +1,185 @@
+"""Takes articles out by age or size, and single publications on demand; what is gone never returns.
+
+Works in short transactions of its own, so that it may run beside everything else and be stopped at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingest.dedup import bands
+from ingest.dedup.fingerprint import fingerprint
+from ingest.pipeline.grouping import Cache, Grouping
+from ingest.points import Point
+from ingest.settings import DedupSettings, RetentionSettings
+from ingest.store import articles, tombstones
+from ingest.store.database import transaction
+from ingest.store.maintenance import cut_log, give_back, used_bytes
+from ingest.store.tombstones import Old, Reason
+from ingest.times import to_text
+
+LOOK_AHEAD = 200  # articles chosen at a time
+MAX_TRANSACTION_S = 0.15  # other processes share the database: 200 ms a transaction at most
+MERGE_PAGES = 500  # of the full-text index, after each transaction: about 10 ms
+# Down to this share of the limit, so that the next article does not start it again.
+SIZE_MARGIN = 0.98
+ALL = "9999"  # later than every stored time
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What was taken out.
+
+    Attributes:
+        articles: whole articles.
+        texts: stored texts, copies included.
+        entries: forgotten: without a text, and listed by no feed any more.
+        freed_bytes: given back to the file system.
+    """
+
+    articles: int = 0
+    texts: int = 0
+    entries: int = 0
+    freed_bytes: int = 0
+
+
+def prune(
+    connection: sqlite3.Connection,
+    limits: RetentionSettings,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Pruned:
+    """Take out what exceeds the limits, the oldest first, and give the room back.
+
+    Args:
+        limits: by age, by size, both or neither.
+        dry_run: only count; by size it is an estimate, as every article takes the same room.
+        stop: asked after each article whether to end early; what is left goes next time.
+    """
+    done = Pruned()
+    if limits.max_age:
+        before = to_text(now - timedelta(seconds=limits.max_age))
+        _take_out(connection, before, Reason.AGE, done, now, dry_run, stop)
+        if not dry_run and not stop():
+            done.entries = tombstones.forget_entries(connection, before)
+    if limits.max_size and used_bytes(connection) > limits.max_size:
+        enough = _small_enough(connection, round(SIZE_MARGIN * limits.max_size), done if dry_run else None)
+        _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
+    if done.texts and not dry_run:
+        done.freed_bytes = give_back(connection)
+    return done
+
+
+def take_down(
+    connection: sqlite3.Connection, url: str, now: datetime, settings: DedupSettings, *, with_copies: bool = False
+) -> list[str]:
+    """Take out the publication under a URL at once; the URL is barred even if nothing is stored under it.
+
+    An article that loses its canonical text elects another. Freed pages are overwritten with zeros.
+
+    Args:
+        url: of a publication, or as a feed lists it.
+        with_copies: take out the whole article, with every publication of it.
+
+    Returns:
+        the URLs of the publications that were taken out.
+    """
+    tombstones.overwrite_deleted(connection)
+    with transaction(connection, Point.PRUNE_COMMIT):
+        urls = _withdraw(connection, url, to_text(now), settings, with_copies)
+        tombstones.bury(connection, url, to_text(now), Reason.TAKEDOWN)
+    give_back(connection)
+    cut_log(connection)
+    return urls
+
+
+def _withdraw(
+    connection: sqlite3.Connection, url: str, now: str, settings: DedupSettings, with_copies: bool
+) -> list[str]:
+    urls = []
+    for doc in tombstones.docs_under(connection, url):
+        place = articles.place_of(connection, doc)
+        if place is None:
+            continue
+        places = [place]
+        if with_copies:
+            canonical = articles.canonicals_of(connection, [place.article_id])
+            # The canonical text last: no election in between.
+            places = [*articles.copies_of(connection, place.article_id), *canonical.values()]
+        tombstones.bury_texts(connection, [each.doc for each in places], now, Reason.TAKEDOWN)
+        for each in places:
+            Grouping(connection, Cache(), settings, now).withdraw(each)
+            urls.append(each.publication.url)
+    return urls
+
+
+def _take_out(
+    connection: sqlite3.Connection,
+    before: str,
+    reason: Reason,
+    done: Pruned,
+    now: datetime,
+    dry_run: bool,
+    stop: Callable[[], bool],
+) -> None:
+    after = ("", 0)
+    while not stop():
+        chosen = tombstones.old_articles(connection, before, after, LOOK_AHEAD)
+        if not chosen:
+            return
+        if dry_run:
+            taken: Sequence[Old] = chosen
+        else:
+            taken = _remove_some(connection, chosen, to_text(now), reason, stop)
+            with transaction(connection):
+                tombstones.merge_text_index(connection, MERGE_PAGES)
+        done.articles += len(taken)
+        done.texts += sum(old.texts for old in taken)
+        after = (taken[-1].seen, taken[-1].id)
+
+
+def _remove_some(
+    connection: sqlite3.Connection, chosen: Sequence[Old], now: str, reason: Reason, stop: Callable[[], bool]
+) -> Sequence[Old]:
+    """Remove one transaction's worth of articles off the front; at least one."""
+    end = time.monotonic() + MAX_TRANSACTION_S
+    count = 0
+    with transaction(connection, Point.PRUNE_COMMIT):
+        while count < len(chosen) and (count == 0 or (time.monotonic() < end and not stop())):
+            _remove(connection, chosen[count].id, now, reason)
+            count += 1
+    return chosen[:count]
+
+
+def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> None:
+    """Remove an article with its copies; one that has gone meanwhile is passed over."""
+    places = [
+        *articles.canonicals_of(connection, [article_id]).values(),
+        *articles.copies_of(connection, article_id),
+    ]
+    tombstones.bury_texts(connection, [place.doc for place in places], now, reason)
+    for place in places:
+        text = place.publication
+        bands.remove(connection, text.doc, bands.keys_of(fingerprint(text.text, text.language)))
+        if not place.is_canonical:
+            articles.remove_copy(connection, text.doc)
+    articles.remove_article(connection, article_id)
+
+
+def _small_enough(connection: sqlite3.Connection, target: int, counted: Pruned | None) -> Callable[[], bool]:
+    """A question that is answered with yes once the database is down to `target` bytes.
+
+    Args:
+        counted: nothing is removed, only counted here: then by the average size of a text.
+    """
+    if counted is None:
+        return lambda: used_bytes(connection) <= target
+    size, texts = used_bytes(connection), articles.count_texts(connection)
+    first = counted.texts
+    return lambda: size - (counted.texts - first) * size / max(texts, 1) <= target

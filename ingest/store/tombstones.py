@@ -1,0 +1,158 @@
+"""What was taken out: tombstones by URL, and the traces that a text leaves in other tables. All SQL on `tombstones`.
+
+Functions that write are called inside the caller's transaction, but for `forget_entries`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ingest.store.database import transaction
+
+FORGET_BATCH = 2000  # rows a transaction: well under 200 ms
+
+
+class Reason(StrEnum):
+    """Why something was taken out (`tombstones.reason`)."""
+
+    AGE = "age"
+    SIZE = "size"
+    TAKEDOWN = "takedown"
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """An article that may go.
+
+    Attributes:
+        seen: when its canonical text was seen for the first time, as stored text.
+        texts: stored texts, the canonical one included.
+    """
+
+    id: int
+    seen: str
+    texts: int
+
+
+def is_pruned(connection: sqlite3.Connection, url: str) -> bool:
+    """Whether a URL was taken out and must not return."""
+    return connection.execute("SELECT 1 FROM tombstones WHERE url = ?", (url,)).fetchone() is not None
+
+
+def bury(connection: sqlite3.Connection, url: str, now: str, reason: Reason) -> None:
+    """Remember that a URL must not return."""
+    connection.execute("INSERT OR IGNORE INTO tombstones (url, pruned_at, reason) VALUES (?, ?, ?)", (url, now, reason))
+
+
+def bury_texts(connection: sqlite3.Connection, docs: Iterable[int], now: str, reason: Reason) -> None:
+    """Remember every URL under which texts were known, end their entries as pruned, and remove all traces of them.
+
+    The rows in `articles` and `copies`, and those of the indexes, are the caller's to remove.
+    """
+    values = {"docs": json.dumps(list(docs)), "now": now, "reason": reason}
+    for statement in _BURIALS:
+        connection.execute(statement, values)
+
+
+_GONE = "IN (SELECT value FROM json_each(:docs))"
+# Statements are put together from this module's constants only.
+_BURIALS = (
+    f"""
+    INSERT OR IGNORE INTO tombstones (url, pruned_at, reason)
+    SELECT url, :now, :reason FROM articles WHERE doc {_GONE}
+    UNION SELECT url, :now, :reason FROM copies WHERE doc {_GONE}
+    UNION SELECT url, :now, :reason FROM revisions WHERE doc {_GONE}
+    UNION SELECT url, :now, :reason FROM entries WHERE doc {_GONE} AND url IS NOT NULL
+    """,  # noqa: S608
+    # What the entry said of the text goes too; its key stays, so that the feed's item is known.
+    f"""
+    UPDATE entries SET outcome = 'pruned', doc = NULL, title = NULL, author = NULL, content = NULL,
+        content_hash = NULL, error = 'pruned: ' || :reason, finished_at = :now, next_attempt_at = NULL
+    WHERE doc {_GONE}
+    """,  # noqa: S608
+    f"DELETE FROM revisions WHERE doc {_GONE}",  # noqa: S608
+    f"DELETE FROM decisions WHERE doc {_GONE}",  # noqa: S608
+    f"DELETE FROM corrections WHERE doc {_GONE} OR other {_GONE}",  # noqa: S608
+    f"DELETE FROM fingerprints WHERE doc {_GONE}",  # noqa: S608
+)
+
+
+def old_articles(connection: sqlite3.Connection, before: str, after: tuple[str, int], limit: int) -> list[Old]:
+    """Articles whose canonical text and every copy were first seen before a time, the oldest first.
+
+    Args:
+        after: `seen` and `id` of the last one that an earlier call returned.
+    """
+    rows = connection.execute(
+        """
+        SELECT id, first_seen_at, copies + 1 FROM articles a
+        WHERE first_seen_at < :before AND (first_seen_at, id) > (:seen, :id)
+          AND NOT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = a.id AND c.first_seen_at >= :before)
+        ORDER BY first_seen_at, id LIMIT :limit
+        """,
+        {"before": before, "seen": after[0], "id": after[1], "limit": limit},
+    )
+    return [Old(*row) for row in rows]
+
+
+def docs_under(connection: sqlite3.Connection, url: str) -> list[int]:
+    """The stored texts that a URL names: its own, or those that a feed's entry with this link led to."""
+    rows = connection.execute(
+        """
+        SELECT doc FROM articles WHERE url = :url UNION SELECT doc FROM copies WHERE url = :url
+        UNION SELECT doc FROM entries WHERE url = :url AND doc IS NOT NULL
+        UNION SELECT doc FROM revisions WHERE url = :url
+        """,
+        {"url": url},
+    )
+    return [row[0] for row in rows]
+
+
+def overwrite_deleted(connection: sqlite3.Connection) -> None:
+    """From now on what this connection deletes is overwritten with zeros in the file.
+
+    Source: https://sqlite.org/pragma.html#pragma_secure_delete
+    """
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+def merge_text_index(connection: sqlite3.Connection, pages: int) -> None:
+    """Let the full-text index give up what was deleted, so many pages of work of it.
+
+    Source: https://sqlite.org/fts5.html#the_merge_command
+    """
+    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('merge', ?)", (pages,))
+
+
+def forget_entries(connection: sqlite3.Connection, before: str) -> int:
+    """Remove what is known of entries without a text that no feed has listed since a time; own transactions.
+
+    Returns:
+        the number of entries removed.
+    """
+    removed = 0
+    for statement in (
+        "DELETE FROM sightings WHERE (feed_id, url) IN"
+        " (SELECT feed_id, url FROM sightings WHERE last_seen_at < ? LIMIT ?)",
+        # Items of archives stay: they are what a backfill is resumed by. Entries without a URL have no sighting.
+        """
+        DELETE FROM entries WHERE id IN (
+            SELECT id FROM entries e
+            WHERE finished_at < ? AND outcome <> 'pending' AND doc IS NULL AND position IS NULL AND url IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.url = e.url)
+            LIMIT ?
+        )
+        """,
+    ):
+        removed = 0
+        while True:
+            with transaction(connection):
+                count = connection.execute(statement, (before, FORGET_BATCH)).rowcount
+            removed += count
+            if count < FORGET_BATCH:
+                break
+    return removed

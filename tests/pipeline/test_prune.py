@@ -1,0 +1,209 @@
+"""What is pruned is gone from every table, and nothing brings it back."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.model import Document
+from ingest.pipeline.match import Matcher, Stored
+from ingest.pipeline.prune import prune, take_down
+from ingest.pipeline.work import fingerprinted
+from ingest.points import Point
+from ingest.settings import MIB, DedupSettings, RetentionSettings
+from ingest.store.database import open_database, transaction
+from ingest.store.invariants import broken_invariants
+from ingest.store.maintenance import used_bytes
+from ingest.times import to_text
+from tests.backfill.test_run import archive, article
+from tests.newsroom import running_newsroom, write_config
+from tests.running import ingest, kill, output_json, rows, start, wait_halted
+
+DAY = timedelta(days=1)
+
+
+def put(db: sqlite3.Connection, number: int, url: str, now: datetime) -> Stored:
+    worked = fingerprinted(Document(url=url, text=str(article(number)["text"]), title=f"Story {number}"))
+    with transaction(db):
+        return Matcher(DedupSettings()).store(db, worked.document, worked.fingerprint, now=now)
+
+
+def urls(db: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in db.execute("SELECT url FROM publications")}
+
+
+def test_articles_go_by_age_whole_and_only_when_no_publication_is_young(db: sqlite3.Connection, now: datetime) -> None:
+    put(db, 1, "https://a.example/old", now - 90 * DAY)
+    put(db, 1, "https://b.example/old-copy", now - 80 * DAY)
+    put(db, 2, "https://a.example/old-but-copied", now - 90 * DAY)
+    put(db, 2, "https://b.example/young-copy", now - 3 * DAY)
+    put(db, 3, "https://a.example/young", now)
+    limits = RetentionSettings(max_age="30d")
+    counted = prune(db, limits, now, dry_run=True)
+    assert (counted.articles, counted.texts, len(urls(db))) == (1, 2, 5)
+    done = prune(db, limits, now)
+    assert (done.articles, done.texts) == (1, 2)
+    assert urls(db) == {
+        "https://a.example/old-but-copied",
+        "https://b.example/young-copy",
+        "https://a.example/young",
+    }
+    assert [tuple(row) for row in db.execute("SELECT url, reason FROM tombstones ORDER BY url")] == [
+        ("https://a.example/old", "age"),
+        ("https://b.example/old-copy", "age"),
+    ]
+    assert broken_invariants(db) == []
+    assert prune(db, limits, now).articles == 0
+
+
+def test_articles_go_by_size_the_oldest_first_and_the_room_is_given_back(
+    db: sqlite3.Connection, db_path: Path, now: datetime
+) -> None:
+    for number in range(600):
+        put(db, number, f"https://a.example/{number}", now - (600 - number) * DAY)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before, size = used_bytes(db), db_path.stat().st_size
+    limit = before * 6 // 10
+    estimate = prune(db, RetentionSettings(max_size=limit), now, dry_run=True)
+    done = prune(db, RetentionSettings(max_size=limit), now)
+    assert used_bytes(db) <= limit
+    assert 0.25 * 600 < done.articles < 0.62 * 600
+    assert abs(estimate.articles - done.articles) < 0.2 * 600
+    left = [int(url.rsplit("/", 1)[1]) for url in urls(db)]
+    assert min(left) == done.articles, "the oldest are gone"
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert db_path.stat().st_size < 0.8 * size
+    assert broken_invariants(db) == []
+
+
+def test_a_takedown_elects_another_canonical_text_and_leaves_no_trace(db: sqlite3.Connection, now: datetime) -> None:
+    first = put(db, 1, "https://a.example/1", now)
+    for site in "bcd":
+        put(db, 1, f"https://{site}.example/1", now)
+    other = put(db, 2, "https://a.example/2", now)
+    assert take_down(db, "https://a.example/1", now, DedupSettings()) == ["https://a.example/1"]
+    assert urls(db) == {"https://b.example/1", "https://c.example/1", "https://d.example/1", "https://a.example/2"}
+    (row,) = db.execute("SELECT id, copies, sites FROM articles WHERE id <> ?", (other.article_id,)).fetchall()
+    assert tuple(row) == (first.article_id, 2, 3), "the article's id is stable"
+    assert broken_invariants(db) == []
+    again = put(db, 1, "https://e.example/1", now)
+    assert again.article_id == first.article_id, "what is left is found as before"
+
+
+def test_a_takedown_with_copies_takes_the_whole_article(db: sqlite3.Connection, now: datetime) -> None:
+    for site in "abc":
+        put(db, 1, f"https://{site}.example/1", now)
+    put(db, 2, "https://a.example/2", now)
+    gone = take_down(db, "https://b.example/1", now, DedupSettings(), with_copies=True)
+    assert sorted(gone) == [f"https://{site}.example/1" for site in "abc"]
+    assert urls(db) == {"https://a.example/2"}
+    assert broken_invariants(db) == []
+
+
+def test_a_takedown_removes_the_words_from_the_file(db: sqlite3.Connection, db_path: Path, now: datetime) -> None:
+    text = "\n".join(f"The zanzibarine{n} question was put to the assembly again today by others." for n in range(9))
+    worked = fingerprinted(Document(url="https://a.example/secret", text=text, title="Secret"))
+    with transaction(db):
+        Matcher(DedupSettings()).store(db, worked.document, worked.fingerprint, now=now)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"zanzibarine3 question" in db_path.read_bytes()
+    take_down(db, "https://a.example/secret", now, DedupSettings())
+    assert b"zanzibarine3 question" not in db_path.read_bytes()
+    wal = db_path.with_name(db_path.name + "-wal")
+    assert not wal.exists() or b"zanzibarine3 question" not in wal.read_bytes()
+
+
+def test_a_backfill_does_not_bring_back_what_was_pruned(tmp_path: Path) -> None:
+    source = archive(tmp_path / "a.jsonl", [article(n) for n in range(6)])
+    db = tmp_path / "a.db"
+    ingest("backfill", source, "--db", db)
+    done = output_json(ingest("prune", "--url", article(3)["url"], "--db", db, "--json"))
+    assert done["taken_down"] == {article(3)["url"]: [article(3)["url"]]}
+    again = archive(tmp_path / "b.jsonl", [article(n) for n in range(6)])
+    ingest("backfill", again, "--db", db, check=3)
+    assert rows(db, "SELECT outcome, count(*) FROM entries GROUP BY 1 ORDER BY 1") == [
+        ("canonical", 5),
+        ("pruned", 2),
+        ("same_url", 5),
+    ]
+    assert rows(db, f"SELECT count(*) FROM publications WHERE url = '{article(3)['url']}'") == [(0,)]
+    ingest("doctor", "--deep", "--db", db, check=0)
+
+
+def test_a_poll_does_not_bring_back_what_was_pruned_and_does_not_fetch_it(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    with running_newsroom() as newsroom:
+        config = write_config(tmp_path, newsroom)
+        ingest("poll", "--config", config, "--db", db)
+        stored = rows(db, "SELECT count(*) FROM publications")
+        victim = rows(db, "SELECT url FROM articles WHERE copies > 1 ORDER BY id LIMIT 1")[0][0]
+        ingest("prune", "--config", config, "--db", db, "--url", victim)
+        connection = sqlite3.connect(db, isolation_level=None)
+        connection.execute("UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL, listed = NULL")
+        # As if the feed listed it under a new id.
+        connection.execute("DELETE FROM entries WHERE url = ?", (victim,))
+        connection.close()
+        ingest("poll", "--config", config, "--db", db, *newsroom.feeds)
+        assert rows(db, f"SELECT outcome, doc FROM entries WHERE url = '{victim}'") == [("pruned", None)]
+        assert rows(db, "SELECT count(*) + 1 FROM publications") == stored
+        ingest("doctor", "--deep", "--config", config, "--db", db)
+
+
+def test_an_unknown_url_is_barred(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    assert "barred" in ingest("prune", "--url", article(1)["url"], "--db", db).stdout
+    ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db, check=3)
+    assert rows(db, "SELECT outcome FROM entries") == [("pruned",)]
+
+
+def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, now: datetime) -> None:
+    db.execute("INSERT INTO feeds (id, url, source, added_at) VALUES (1, 'http://f.example/', 'cli', '2026')")
+    for name, days in (("gone", 60), ("listed", 1)):
+        db.execute(
+            "INSERT INTO entries (feed_id, source, key, url, first_seen_at, outcome, finished_at)"
+            " VALUES (1, 'f', ?, ?, ?, 'http_error', ?)",
+            (name, f"http://f.example/{name}", to_text(now - 70 * DAY), to_text(now - 70 * DAY)),
+        )
+        seen = to_text(now - days * DAY)
+        db.execute("INSERT INTO sightings VALUES (1, ?, ?, ?)", (f"http://f.example/{name}", seen, seen))
+    assert prune(db, RetentionSettings(max_age="30d"), now).entries == 1
+    assert [row[0] for row in db.execute("SELECT key FROM entries")] == ["listed"]
+
+
+def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    ingest("backfill", archive(tmp_path / "a.jsonl", [article(n) for n in range(300)]), "--db", db)
+    process = start("prune", "--older-than", "1ms", "--db", db, halt_at=(Point.PRUNE_COMMIT, 2))
+    try:
+        assert wait_halted(process)
+    finally:
+        kill(process)
+    left = rows(db, "SELECT count(*) FROM articles")[0][0]
+    assert 0 < left < 300
+    connection = open_database(db)
+    assert broken_invariants(connection) == []
+    connection.close()
+    ingest("prune", "--older-than", "1ms", "--db", db)
+    assert rows(db, "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tombstones)") == [(0, 300)]
+    assert rows(db, "SELECT (SELECT count(*) FROM lsh), (SELECT count(*) FROM sentences)") == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--older-than", "soon"], ["--max-size", "0"], ["--url", "x", "--older-than", "1d"], ["--with-copies"]],
+)
+def test_what_is_to_go_must_be_said(tmp_path: Path, arguments: list[str]) -> None:
+    ingest("prune", *arguments, "--db", tmp_path / "a.db", check=2, cwd=tmp_path)
+
+
+def test_the_limits_of_the_settings_count_without_options(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("retention: {max_size: 100KiB}\n")
+    db = tmp_path / "a.db"
+    ingest("backfill", archive(tmp_path / "a.jsonl", [article(n) for n in range(60)]), "--db", db)
+    done = output_json(ingest("prune", "--db", db, "--config", config, "--json"))
+    assert done["articles"] > 0
+    assert db.stat().st_size < MIB
