@@ -10,7 +10,7 @@ BENCH = $(BIN)/python -m tests.bench
 BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept lint format lock clean bench bench-real bench-quality bench-order bench-lookup bench-backfill
+.PHONY: help demo run test accept lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -61,6 +61,12 @@ bench-lookup: $(VENV)/.run  ## candidates among 200,000 and 1,000,000 fingerprin
 
 bench-backfill: $(VENV)/.run $(PEERS)  ## 20,000 documents, the whole command, beside text-dedup
 	$(BENCH).bench_backfill $(ARGS)
+
+bench-poll: $(VENV)/.run .venv-peers-reader  ## 1,000 unchanged feeds beside reader, and 10,000 feeds due at once
+	$(BENCH).bench_poll $(ARGS)
+
+bench-cadence: $(VENV)/.run  ## a simulated month of 500 feeds beside polling every hour
+	$(BENCH).bench_cadence $(ARGS)
 
 bench: bench-real bench-quality bench-order bench-lookup bench-backfill  ## all benches of dedup, one after another
 

@@ -1,0 +1,203 @@
+"""The daemon's side of WebSub and of watched lists, with a real database, hub and list on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from ingest.acquire.http import HttpClient
+from ingest.config import Config
+from ingest.service.engine import Engine
+from ingest.service.lists import refresh_lists
+from ingest.service.push import Push
+from ingest.settings import ExtractSettings, PollSettings, Settings, WebSubSettings
+from ingest.store.feeds import add_feed, feed_state, list_feeds
+from ingest.store.subscriptions import list_state, subscriptions
+from tests.acquire.build import fetch_settings, item, rss
+from tests.acquire.server import Reply, Server, serving
+
+
+@dataclass(slots=True)
+class Clock:
+    now: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(slots=True)
+class House:
+    """An engine and a subscriber beside a hub."""
+
+    engine: Engine
+    push: Push
+    server: Server
+    clock: Clock
+    events: list[str]
+    hub: aiohttp.ClientSession
+
+    @property
+    def callback(self) -> str:
+        return f"http://127.0.0.1:{self.push.listener.port}"
+
+    async def subscription(self) -> dict[str, Any]:
+        (row,) = await self.engine.call(subscriptions)
+        return dict(row)
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[House]:
+    settings = Settings(
+        fetch=fetch_settings(),
+        poll=PollSettings(),
+        websub=WebSubSettings(callback="http://127.0.0.1/ws", listen="127.0.0.1:0", plain_hubs=True),
+        extract=ExtractSettings(workers=1),
+    )
+    clock, events = Clock(), []
+
+    def tell(event: str, fields: Any) -> None:
+        events.append(event)
+
+    async with serving() as server:
+        hub_link = f"<atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='hub' href='{server.url('/hub')}'/>"
+        server.replies["/feed"] = Reply(rss([], channel=hub_link))
+        server.replies["/hub"] = Reply(status=202)
+        engine = Engine(Config(settings), folder / "push.db", listener=tell, clock=clock)
+        async with engine, aiohttp.ClientSession() as hub:
+            push = Push(settings, client=engine.client, call=engine.call, take=engine.take_push, tell=tell, clock=clock)
+            async with push:
+                await engine.call(add_feed, server.url("/feed"), clock())
+                engine.polls.fill()
+                await engine.polls.idle()
+                engine.polls.raise_error()
+                yield House(engine, push, server, clock, events, hub)
+
+
+async def confirm(home: House) -> None:
+    row = await home.subscription()
+    question = {"hub.mode": "subscribe", "hub.topic": row["topic"], "hub.challenge": "x", "hub.lease_seconds": "86400"}
+    async with home.hub.get(f"{home.callback}/{row['token']}", params=question) as answer:
+        assert answer.status == 200
+
+
+async def test_a_feeds_hub_is_joined_confirmed_and_renewed_in_time(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        assert await home.push.renew() == 1
+        assert await home.push.renew() == 0, "it has been asked"
+        await confirm(home)
+        row = await home.subscription()
+        assert (row["lease_until"], row["requests"]) == (home.clock() + timedelta(days=1), 0)
+        home.clock.now += timedelta(days=7)
+        assert await home.push.renew() == 1
+        assert home.server.paths.count("/hub") == 2
+
+
+async def test_a_hub_that_fails_is_noted_and_asked_again_later(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.server.replies["/hub"] = Reply(status=500)
+        assert await home.push.renew() == 1
+        row = await home.subscription()
+        assert "HTTP 500" in row["error"]
+        assert "hub_failed" in home.events
+        assert await home.push.renew() == 0
+        home.clock.now += timedelta(hours=7)
+        assert await home.push.renew() == 1
+
+
+async def test_a_push_brings_entries_and_polls_become_rare(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        await confirm(home)
+        row = await home.subscription()
+        body = rss([item(1)])
+        headers = {"X-Hub-Signature": f"sha256={hmac.new(row['secret'].encode(), body, 'sha256').hexdigest()}"}
+        async with home.hub.post(f"{home.callback}/{row['token']}", data=body, headers=headers) as answer:
+            assert answer.status == 202
+        for _ in range(100):
+            if "feed_polled" in home.events[1:]:
+                break
+            await asyncio.sleep(0.05)
+        (feed,) = await home.engine.call(list_feeds)
+        assert feed["entries"] == 1
+        state = await home.engine.call(feed_state, feed["id"])
+        assert state.next_poll_at is not None
+        assert state.next_poll_at - home.clock() > timedelta(hours=8)
+
+
+OPML = "<opml><body><outline xmlUrl='https://a.example/f'/><outline xmlUrl='https://b.example/f'/></body></opml>"
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[tuple[Server, Any, Engine, Clock, list[str]]]:
+    clock, events = Clock(), []
+    settings = Settings(fetch=fetch_settings(), extract=ExtractSettings(workers=1))
+    async with serving({"/list": Reply(OPML, headers={"ETag": '"1"'})}) as server:
+        engine = Engine(Config(settings), tmp_path / "lists.db", listener=lambda *_: None, clock=clock)
+        poll = PollSettings(lists=(server.url("/list"),))
+
+        async def look(client: HttpClient) -> None:
+            await refresh_lists(
+                poll, client=client, call=engine.call, tell=lambda event, _: events.append(event), now=clock()
+            )
+
+        async with engine:
+            yield server, look, engine, clock, events
+
+
+async def test_a_watched_list_is_followed_in_its_rhythm(watched: Any) -> None:
+    server, look, engine, clock, events = watched
+    await look(engine.client)
+    await look(engine.client)
+    assert server.paths == ["/list"], "not again within the hour"
+    assert [feed["url"] for feed in await engine.call(list_feeds)] == ["https://a.example/f", "https://b.example/f"]
+    clock.now += timedelta(hours=2)
+    server.replies["/list"] = Reply(
+        OPML.replace("<outline xmlUrl='https://b.example/f'/>", ""), headers={"ETag": '"2"'}
+    )
+    await look(engine.client)
+    assert server.headers_of("/list")[-1]["if-none-match"] == '"1"'
+    assert [feed["status"] for feed in await engine.call(list_feeds)] == ["active", "paused"]
+    assert events == ["list_read", "list_read"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(status=500),
+        Reply(b""),
+        Reply("<opml/>"),
+        Reply("<html>moved</html>"),
+        Reply(status=304),
+        Reply("<!DOCTYPE o [<!ENTITY a 'b'>]><opml/>"),
+    ],
+)
+async def test_a_list_that_cannot_be_had_or_is_empty_changes_nothing(watched: Any, reply: Reply) -> None:
+    server, look, engine, clock, _ = watched
+    await look(engine.client)
+    server.replies["/list"] = reply
+    clock.now += timedelta(hours=2)
+    await look(engine.client)
+    assert [feed["status"] for feed in await engine.call(list_feeds)] == ["active", "active"]
+    state = await engine.call(list_state, server.url("/list"))
+    assert state["checked_at"].startswith("2026-03-01T14")
+
+
+async def test_a_push_of_a_removed_feed_breaks_nothing(tmp_path: Path) -> None:
+    from ingest.store.feeds import remove_feed
+
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        await confirm(home)
+        row = await home.subscription()
+        await home.engine.call(remove_feed, "1")
+        async with home.hub.post(f"{home.callback}/{row['token']}", data=b"x") as answer:
+            assert answer.status == 410
