@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from ingest.dedup import bands
 from ingest.dedup.fingerprint import fingerprint
-from ingest.pipeline.grouping import Cache, Grouping
+from ingest.pipeline.comparing import Cache
+from ingest.pipeline.grouping import Grouping
 from ingest.points import Point
 from ingest.settings import DedupSettings, RetentionSettings
 from ingest.store import articles, tombstones
@@ -67,12 +68,12 @@ def prune(
         before = to_text(now - timedelta(seconds=limits.max_age))
         _take_out(connection, before, Reason.AGE, done, now, dry_run, stop)
         if not dry_run and not stop():
-            done.entries = tombstones.forget_entries(connection, before)
+            done.entries = tombstones.forget_entries(connection, before, stop)
     if limits.max_size and used_bytes(connection) > limits.max_size:
         enough = _small_enough(connection, round(SIZE_MARGIN * limits.max_size), done if dry_run else None)
         _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
     if done.texts and not dry_run:
-        done.freed_bytes = give_back(connection)
+        done.freed_bytes = give_back(connection, stop)
     return done
 
 

@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -22,11 +21,8 @@ from ingest.service.notify import Notifier
 from ingest.service.progress import Progress
 from ingest.service.push import Push
 from ingest.service.schedule import Schedule
-from ingest.store.database import LOG_LIMIT_BYTES
-from ingest.store.maintenance import maintain
+from ingest.service.upkeep import keep_up
 from ingest.store.report import gauges
-
-LARGE_LOG_BYTES = 4 * LOG_LIMIT_BYTES  # a write-ahead log of this size says that a reader stays for hours
 
 
 class Daemon:
@@ -149,15 +145,17 @@ class Daemon:
 
     async def _maintain(self, engine: Engine, push: Push | None) -> None:
         self._start_looking(engine, push)
-        keep = self._config.settings.service.keep_polls
         try:
-            done = await engine.call(maintain, self._db, self._clock(), keep)
+            await keep_up(
+                self._config.settings,
+                self._db,
+                call=engine.call,
+                tell=self._tell,
+                clock=self._clock,
+                stop=self._stop.is_set,
+            )
         except StoreError as error:
             self._give_up(error)
-        else:
-            self._tell("maintained", asdict(done))
-            if done.log_held and done.log_bytes > LARGE_LOG_BYTES:
-                self._tell("log_held", {"bytes": done.log_bytes, "advice": "a reader has been open for long; end it"})
 
     def _health(self, listen: str, engine: Engine) -> HealthServer:
         async def metrics() -> bytes:

@@ -179,7 +179,8 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
         """,
         {"old": article_id, "new": into},
     )
-    connection.execute("DELETE FROM links WHERE ? IN (article_id, other_id) OR article_id = other_id", (article_id,))
+    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
+    connection.execute("DELETE FROM links WHERE article_id = ?1 AND other_id = ?1", (into,))
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
@@ -187,7 +188,7 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
 
 def remove_article(connection: sqlite3.Connection, article_id: int) -> None:
     """Remove an article that has no copies (any more), for good: its links and the ids that led to it go too."""
-    connection.execute("DELETE FROM links WHERE ? IN (article_id, other_id)", (article_id,))
+    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
     connection.execute("DELETE FROM redirects WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 

@@ -4,68 +4,59 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import time
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from pathlib import Path
 
 from ingest.errors import StoreError
 from ingest.settings import MIB
-from ingest.store.database import log_bytes, transaction
-from ingest.times import to_text
+from ingest.store.database import transaction
 
 DELETE_BATCH = 5000  # rows a transaction: well under 200 ms, so that other writers are not held up
 VACUUM_BATCH = 1000  # pages (4 MB) given back in one step, for the same reason
+ANALYSIS_ROWS = 1000  # of each index; https://sqlite.org/lang_analyze.html#approximate_analysis_for_large_databases
 CHECKPOINT_WAIT_S = 1.0  # for readers to let go of the log; a later maintenance tries again
 FEWEST_FREE_BYTES = 8 * MIB  # room for a few transactions of the largest kind, and their log
 
 
-@dataclass(frozen=True, slots=True)
-class Maintained:
-    """What a maintenance did.
-
-    Attributes:
-        polls_removed: rows of the log of polls that were too old.
-        freed_bytes: given back to the file system.
-        log_bytes: size of the write-ahead log after it.
-        log_held: whether a reader held on to the log, so that it could not be cut.
-    """
-
-    polls_removed: int
-    freed_bytes: int
-    log_bytes: int
-    log_held: bool
-
-
-def maintain(connection: sqlite3.Connection, path: Path, now: datetime, keep_polls: float) -> Maintained:
-    """One round of housekeeping, in steps that let other writers in between.
+def remove_polls(connection: sqlite3.Connection, before: str, stop: Callable[[], bool]) -> int:
+    """Remove rows of the log of polls that are older than a time (as stored text); how many there were.
 
     Args:
-        keep_polls: seconds that rows of the log of polls are kept.
+        stop: asked after each step whether to leave the rest for another call.
     """
-    removed = _remove_polls(connection, to_text(now - timedelta(seconds=keep_polls)))
-    freed = give_back(connection)
-    held = not cut_log(connection)
-    connection.execute("PRAGMA optimize")
-    return Maintained(removed, freed, log_bytes(path), held)
+    removed = 0
+    while True:
+        with transaction(connection):
+            cursor = connection.execute(
+                "DELETE FROM polls WHERE id IN (SELECT id FROM polls WHERE started_at < ? LIMIT ?)",
+                (before, DELETE_BATCH),
+            )
+        removed += cursor.rowcount
+        if cursor.rowcount < DELETE_BATCH or stop():
+            return removed
 
 
-def give_back(connection: sqlite3.Connection, longest_s: float = 60.0) -> int:
+def give_back(connection: sqlite3.Connection, stop: Callable[[], bool] = lambda: False) -> int:
     """Return free pages to the file system; the bytes that were.
 
     Args:
-        longest_s: seconds after which the rest is left for the next time.
+        stop: asked after each step whether to leave the rest for another call.
     """
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     first = last = _free_pages(connection)
-    end = time.monotonic() + longest_s
-    while last and time.monotonic() < end:
-        # A step for each row: without reading them nothing is done (https://sqlite.org/pragma.html#pragma_incremental_vacuum).
+    while last:
+        # One page for each row that is read (https://sqlite.org/pragma.html#pragma_incremental_vacuum).
         connection.execute(f"PRAGMA incremental_vacuum({VACUUM_BATCH})").fetchall()
         before, last = last, _free_pages(connection)
-        if last >= before:
-            break  # a file without auto_vacuum, or another process frees pages as fast
+        if last >= before or stop():
+            break  # not one fewer: a file without auto_vacuum, or another process frees pages as fast
     return int(size * max(first - last, 0))
+
+
+def optimize(connection: sqlite3.Connection) -> None:
+    """Renew the planner's figures where the tables have changed much, from samples of them."""
+    connection.execute(f"PRAGMA analysis_limit = {ANALYSIS_ROWS}")
+    connection.execute("PRAGMA optimize")
 
 
 def cut_log(connection: sqlite3.Connection) -> bool:
@@ -97,19 +88,6 @@ def try_writing(connection: sqlite3.Connection, path: Path) -> None:
     with transaction(connection):
         connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('probe', random())")
         connection.execute("DELETE FROM meta WHERE key = 'probe'")
-
-
-def _remove_polls(connection: sqlite3.Connection, before: str) -> int:
-    removed = 0
-    while True:
-        with transaction(connection):
-            cursor = connection.execute(
-                "DELETE FROM polls WHERE id IN (SELECT id FROM polls WHERE started_at < ? LIMIT ?)",
-                (before, DELETE_BATCH),
-            )
-        removed += cursor.rowcount
-        if cursor.rowcount < DELETE_BATCH:
-            return removed
 
 
 def _free_pages(connection: sqlite3.Connection) -> int:

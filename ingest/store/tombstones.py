@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -128,8 +128,11 @@ def merge_text_index(connection: sqlite3.Connection, pages: int) -> None:
     connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('merge', ?)", (pages,))
 
 
-def forget_entries(connection: sqlite3.Connection, before: str) -> int:
+def forget_entries(connection: sqlite3.Connection, before: str, stop: Callable[[], bool]) -> int:
     """Remove what is known of entries without a text that no feed has listed since a time; own transactions.
+
+    Args:
+        stop: asked after each step whether to leave the rest for another call.
 
     Returns:
         the number of entries removed.
@@ -153,6 +156,8 @@ def forget_entries(connection: sqlite3.Connection, before: str) -> int:
             with transaction(connection):
                 count = connection.execute(statement, (before, FORGET_BATCH)).rowcount
             removed += count
+            if stop():
+                return removed
             if count < FORGET_BATCH:
                 break
     return removed

@@ -1,0 +1,66 @@
+"""Maintenance inside the daemon: in slices of the writer's time, so that polls and pages go on in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ingest.pipeline.events import Listener
+from ingest.pipeline.prune import Pruned, prune
+from ingest.settings import Settings
+from ingest.store.database import LOG_LIMIT_BYTES, Call, log_bytes
+from ingest.store.maintenance import cut_log, give_back, optimize, remove_polls
+from ingest.times import to_text
+
+SLICE_S = 0.5  # of the writer's time at once: a tick is 2 s
+LARGE_LOG_BYTES = 4 * LOG_LIMIT_BYTES  # a write-ahead log of this size says that a reader stays for hours
+
+
+async def keep_up(
+    settings: Settings,
+    db: Path,
+    *,
+    call: Call,
+    tell: Listener,
+    clock: Callable[[], datetime],
+    stop: Callable[[], bool],
+) -> None:
+    """Apply the limits of retention, remove old log rows, give room back, cut the log, renew the planner's figures.
+
+    Args:
+        stop: whether to leave the rest for the next time.
+
+    Raises:
+        StoreError: when the database is damaged.
+    """
+    pruned = Pruned()
+    while not stop():
+        some = await call(prune, settings.retention, clock(), stop=_slice())
+        pruned.articles += some.articles
+        pruned.texts += some.texts
+        pruned.entries += some.entries
+        pruned.freed_bytes += some.freed_bytes
+        if not some.articles and not some.entries:
+            break
+    if pruned.articles:
+        tell("pruned", {"articles": pruned.articles, "texts": pruned.texts, "entries": pruned.entries})
+    before = to_text(clock() - timedelta(seconds=settings.service.keep_polls))
+    removed = 0
+    while not stop() and (some_rows := await call(remove_polls, before, _slice())):
+        removed += some_rows
+    freed = pruned.freed_bytes
+    while not stop() and (some_bytes := await call(give_back, _slice())):
+        freed += some_bytes
+    held = not await call(cut_log)
+    await call(optimize)
+    size = log_bytes(db)
+    tell("maintained", {"polls_removed": removed, "freed_bytes": freed, "log_bytes": size, "log_held": held})
+    if held and size > LARGE_LOG_BYTES:
+        tell("log_held", {"bytes": size, "advice": "a reader has been open for long; end it"})
+
+
+def _slice() -> Callable[[], bool]:
+    end = time.monotonic() + SLICE_S
+    return lambda: time.monotonic() > end
