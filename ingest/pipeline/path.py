@@ -16,7 +16,7 @@ from ingest.acquire.pages import PageFetcher
 from ingest.errors import ExtractError, FetchError, StoreError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
-from ingest.model import Outcome, Page
+from ingest.model import Outcome, Page, Relation
 from ingest.pipeline.events import Listener
 from ingest.pipeline.match import Matcher, Stored
 from ingest.pipeline.retry import retry_delay
@@ -107,7 +107,7 @@ class Pipeline:
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
         stored = await self._call(_store, self._matcher, entry, worked, now, note)
-        self._tell(entry, stored.outcome if stored else Outcome.PRUNED, worked, stored)
+        self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored)
 
     async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
         await self._call(_finish, entry, outcome, self._clock(), error)
@@ -159,6 +159,13 @@ def _finish_known(connection: sqlite3.Connection, entry: PendingEntry, now: date
     return None
 
 
+def _outcome_of(entry: PendingEntry, stored: Stored) -> Outcome:
+    """The entry's outcome: one that was taken up again and led to the same text keeps what it is."""
+    if stored.outcome is not Outcome.SAME_URL or entry.doc != stored.doc:
+        return stored.outcome
+    return Outcome.CANONICAL if stored.relation is Relation.CANONICAL else Outcome.COPY
+
+
 def _store(
     connection: sqlite3.Connection,
     matcher: Matcher,
@@ -174,7 +181,7 @@ def _store(
                 finish_entry(connection, entry.id, Outcome.PRUNED, now, error=f"pruned: {worked.document.url}")
                 return None
             stored = matcher.store(connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc)
-            finish_entry(connection, entry.id, stored.outcome, now, doc=stored.doc, error=note)
+            finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=note)
     except BaseException:
         matcher.forget()  # its caches may hold what was rolled back
         raise

@@ -18,6 +18,7 @@ from ingest.times import optional_text, to_text
 # A storm: nearly all of a feed's ids are new at once, though nearly all of its entries are not.
 STORM_SHARE = 0.8
 STORM_MIN = 5  # fewer entries than this are no storm, and no flood either
+MAX_TAKES = 24  # lemon24/reader stops at as many changes of one entry
 CHUNK = 500  # SQL parameters at a time
 
 
@@ -55,20 +56,26 @@ def store_entries(
         return Arrived()
     known = _by(connection, feed_id, "key", [entry.key for entry in entries])
     fresh: list[Entry] = []
+    changed: list[tuple[_Known, Entry]] = []
     problems: list[str] = []
     for entry in entries:
         stored = known.get(entry.key)
         if stored is None:
             fresh.append(entry)
+        elif stored.content_hash in (None, content_hash(entry)):
+            continue
         elif _is_another(stored, entry):
             own = f"{entry.key}#{content_hash(entry)}"
             if not _by(connection, feed_id, "key", [own]):
                 problems.append(f"GUID {entry.key[:120]!r} was given to another entry: {entry.url}")
                 fresh.append(replace(entry, key=own))
+        else:
+            changed.append((stored, entry))
     fresh, rekeyed = _through_storm(connection, feed_id, fresh, len(entries))
     if rekeyed:
         problems.append(f"GUID storm: {rekeyed} known entries came back under other ids")
     _insert(connection, feed_id, source, fresh, now)
+    _take_again(connection, changed, now)
     _sight(connection, feed_id, entries, now)
     return Arrived(len(fresh), rekeyed, tuple(problems))
 
@@ -162,6 +169,33 @@ def _insert(connection: sqlite3.Connection, feed_id: int, source: str, fresh: Se
                 stamp,
             )
             for entry in reversed(fresh)
+        ],
+    )
+
+
+def _take_again(connection: sqlite3.Connection, changed: Sequence[tuple[_Known, Entry]], now: datetime) -> None:
+    """Let entries that the feed has changed wait for their page once more: it may be a revision.
+
+    At most `MAX_TAKES` times an entry: some feeds change a counter in every text at every poll.
+    """
+    connection.executemany(
+        """
+        UPDATE entries
+        SET title = :title, content = :content, content_hash = :hash, updated_at = :updated, takes = takes + 1,
+            outcome = 'pending', attempts = 0, next_attempt_at = :now, finished_at = NULL
+        WHERE id = :id AND takes < :most
+        """,
+        [
+            {
+                "id": stored.id,
+                "title": entry.title,
+                "content": entry.content or entry.summary,
+                "hash": content_hash(entry),
+                "updated": optional_text(entry.updated_at),
+                "now": to_text(now),
+                "most": MAX_TAKES,
+            }
+            for stored, entry in changed
         ],
     )
 

@@ -112,6 +112,7 @@ CREATE TABLE entries (
     updated_at TEXT,
     content_hash TEXT,                -- of title and text as the feed gives them
     content TEXT,                     -- the feed's own content, kept until the entry is done
+    takes INTEGER NOT NULL DEFAULT 0, -- times it was taken up again because the feed changed it
     first_seen_at TEXT NOT NULL,
     outcome TEXT NOT NULL DEFAULT 'pending',
     attempts INTEGER NOT NULL DEFAULT 0,

@@ -18,6 +18,7 @@ from aiohttp import web
 from ingest.config import load_config
 from ingest.service.once import Pass, poll_once
 from ingest.settings import MIB
+from ingest.store.database import open_database
 from tests.backfill.test_run import article
 from tests.running import rows
 
@@ -239,3 +240,44 @@ async def test_the_feeds_own_content_stands_in_for_a_page_that_cannot_be_had(tmp
     assert outcome == "canonical"
     assert "the feed's own content" in error
     assert content is None
+
+
+async def test_an_entry_that_its_feed_changes_is_taken_again_and_becomes_a_revision(tmp_path: Path) -> None:
+    item = "<item><guid isPermaLink='false'>g</guid><title>t</title><description>{}</description><link>{}</link></item>"
+    text = [b""]
+    bodies: dict[str, str | bytes] = {}
+
+    async def story(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=text[0], content_type="text/html")
+
+    async def feed(request: web.Request) -> web.StreamResponse:
+        return web.Response(text=str(bodies["a"]), content_type="application/rss+xml")
+
+    app = web.Application()
+    app.router.add_get("/story", story)
+    app.router.add_get("/feeds/a", feed)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    async def round_of(description: str, body: bytes) -> tuple[str, int]:
+        listed = item.format(description, base + "/story")
+        bodies["a"] = f'<rss version="2.0"><channel><title>t</title>{listed}</channel></rss>'
+        text[0] = body
+        await poll(tmp_path, base, ["a"])
+        connection = open_database(tmp_path / "a.db")
+        connection.execute("UPDATE feeds SET next_poll_at = '2020-01-01T00:00:00Z'")
+        connection.close()
+        ((outcome, takes),) = rows(tmp_path / "a.db", "SELECT outcome, takes FROM entries")
+        return outcome, takes
+
+    try:
+        assert await round_of("first", page(11)) == ("canonical", 0)
+        assert await round_of("first", page(12)) == ("canonical", 0), "the feed has not changed: nothing is fetched"
+        assert await round_of("second", page(11)) == ("canonical", 1), "only the feed's words have changed"
+        assert await round_of("third", page(12)) == ("revision", 2)
+    finally:
+        await runner.cleanup()
+    assert rows(tmp_path / "a.db", "SELECT count(*) FROM articles") == [(1,)]
+    assert rows(tmp_path / "a.db", "SELECT count(*) FROM revisions") == [(1,)]
