@@ -48,11 +48,19 @@ class ParseError(IngestError):
 
 
 class ExtractError(IngestError):
-    """No body text could be had from a page; `outcome` names why."""
+    """No body text could be had from a page.
 
-    def __init__(self, outcome: Outcome, message: str) -> None:
+    Attributes:
+        outcome: why.
+        wanted: URLs of pages that may hold what this one lacks (an AMP variant).
+        teaser: what the page shows instead of its article, where that was kept.
+    """
+
+    def __init__(self, outcome: Outcome, message: str, *, wanted: tuple[str, ...] = (), teaser: str = "") -> None:
         super().__init__(message)
         self.outcome = outcome
+        self.wanted = wanted
+        self.teaser = teaser
 
 
 class StoreError(IngestError):

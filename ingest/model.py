@@ -49,6 +49,7 @@ class Outcome(StrEnum):
     EMPTY_BODY = "empty_body"
     TOO_SHORT = "too_short"
     PAYWALL = "paywall"
+    CONSENT_WALL = "consent_wall"  # the page asks for consent to cookies before it shows anything
     NOARCHIVE = "noarchive"  # the publisher asked that no copy be kept
     EXTRACT_FAILED = "extract_failed"
     WORKER_TIMEOUT = "worker_timeout"

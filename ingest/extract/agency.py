@@ -79,6 +79,7 @@ def agency_of_text(
     author: str | None = None,
     site: str | None = None,
     credits: Iterable[str] = (),
+    publisher: str | None = None,
     context: Sequence[str] = (),
 ) -> Attribution | None:
     """The source of a text; None for an outlet's own text, or where nothing reliable says.
@@ -88,6 +89,7 @@ def agency_of_text(
         author: the byline's names as printed.
         site: registrable domain of the page: an outlet's own name there says nothing.
         credits: JSON-LD's authors, creators and source organisations.
+        publisher: JSON-LD's publisher; an outlet's name there is the page's own.
         context: lines around the body that are not part of it (above it, below it).
     """
     sources = load_sources()
@@ -95,6 +97,8 @@ def agency_of_text(
     for name in credits:
         if source := sources.named(name):
             found.add(source, Place.JSON_LD, name)
+    if publisher and (source := sources.named(publisher)) and source.kind is not Kind.OUTLET:
+        found.add(source, Place.JSON_LD, publisher)
     if author:
         _read_author(author, sources, found)
     lines = [line for raw in (*context, *text.split("\n")) if (line := raw.strip())]
@@ -142,12 +146,13 @@ def _by_domain(sources: Sources, site: str | None) -> Attribution | None:
 
 
 _PICTURE = re.compile(
-    r"photo|foto|picture|\bimage|\bvia\b(?!\s+\w+\.com)|getty|credit\s*:|courtesy|\bpool\b|\bfile\b|/\s?[A-Z]|hide caption|"
-    r"bild:|illustration|写真|图|사진|video\b|vidéo",
+    r"photo|foto|picture|\bimage|\bvia\b(?!\s+\w+\.com)|getty|credit\s*:|courtesy|\bpool\b|\bfile\b|/\s?[A-Z]|"
+    r"hide caption|bild:|illustration|写真|图|사진|video\b|vidéo",
     re.IGNORECASE,
 )
 _CONTRIBUTION = re.compile(
-    r"contribut|with files|with (?:additional )?(?:reporting|material|information|assistance)|mit material|material von|"
+    r"contribut|with files|with (?:additional )?(?:reporting|material|information|assistance)|mit material|"
+    r"material von|"
     r"avec (?:l['’]|les )?(?:agences|afp)|con información|com informações|con agenzie|mit informationen|"
     r"\breports?\b|\bsaid\b|\btold\b|\baccording\b|laut\b|selon\b|según\b|secondo\b",
     re.IGNORECASE,
@@ -172,6 +177,7 @@ _BY = re.compile(
 _SEPARATORS = " \t,|•·—–/-"
 _DASHES = re.compile(r"\s[—–|•·-]+\s")
 _THE_AT_END = re.compile(r"(?:^|\s)[Tt]he\s*$")
+_TAG_AT_END = re.compile(r"(?:[,/|–—-]\s*|^\W*\w+[:\s]\s*)(?P<tag>[^\s,/|]{2,12})\s*$")
 _NAME_PART = r"(?:[A-ZÀ-Þ][\w'’.-]*|and|und|et|y|e|de|van|von|al|el)"
 _PERSONS = re.compile(rf"^\W*(?:By\s+)?{_NAME_PART}(?:[\s,]+{_NAME_PART}){{0,16}}\s*$")
 _AFTER_NAME = re.compile(
@@ -181,7 +187,8 @@ _AFTER_NAME = re.compile(
 )
 _DISCLAIMER = re.compile(
     r"(?:originally|first|previously)\s+(?:appeared|published|posted|ran)\s.{0,40}$|syndicated\s(?:feed|news)|"
-    r"\bthis\s(?:story|article|report|copy)\s.{0,60}\b(?:by|from)\s*$|authored by .{2,60}\bvia\s*$|republished\s.{0,30}\bfrom\s*$",
+    r"\bthis\s(?:story|article|report|copy)\s.{0,60}\b(?:by|from)\s*$|authored by .{2,60}\bvia\s*$|"
+    r"republished\s.{0,30}\bfrom\s*$",
     re.IGNORECASE,
 )
 _SYNDICATED = re.compile(
@@ -223,19 +230,24 @@ def _read_line(line: str, at: int, lines: Sequence[str], sources: Sources, found
         return
     if _read_alone(line, at, lines, sources, found):
         return
-    if signed := _PERSONS_AND_TAG.match(line):
-        # Two names are reporters'; one name is a photographer's as often.
-        if _PERSONS.match(signed["persons"]):
-            found.add_if(sources.tagged(signed["tag"]), Place.BYLINE, line)
+    # Two names are reporters'; one name is a photographer's as often.
+    if (signed := _PERSONS_AND_TAG.match(line)) and _PERSONS.match(signed["persons"]):
+        found.add_if(sources.tagged(signed["tag"]), Place.BYLINE, line)
     if not _PICTURE.search(line) and not _CONTRIBUTION.search(line) and not _STOPS.search(line.replace("Inc.", "")):
         _read_byline(line, sources, found)
 
 
 def _read_copyright(line: str, sources: Sources, found: _Evidence) -> None:
     copyright = _COPYRIGHT.search(line)
-    named = sources.first_named(copyright["rest"]) if copyright else None
-    if copyright and named and named[1] <= MAX_BEFORE_OWNER and not _PICTURE.search(copyright["rest"][: named[1]]):
-        found.add(named[0], Place.COPYRIGHT, copyright[0])
+    if copyright is None:
+        return
+    rest = copyright["rest"]
+    named = sources.first_named(rest)
+    if named is None:
+        return
+    source, start, end = named
+    if start <= MAX_BEFORE_OWNER and not _PICTURE.search(f"{rest[:start]} {rest[end:]}"):
+        found.add(source, Place.COPYRIGHT, copyright[0])
 
 
 def _read_dateline(head: str, sources: Sources, found: _Evidence) -> None:
@@ -305,8 +317,8 @@ def _read_byline(line: str, sources: Sources, found: _Evidence) -> None:
         alone = not signed and (source.kind is not Kind.OUTLET or _stands_first(line[end:]))
         if alone or persons or (by and len(signed.split()) <= MAX_BYLINE_WORDS):
             found.add(source, Place.BYLINE, line)
-    tagged = sources.tagged(re.split(r"\s*[,/|]\s*|\s[-–—]\s|\s", line.strip())[-1]) if by else None
-    found.add_if(tagged, Place.BYLINE, line)
+    if by and (signed_for := _TAG_AT_END.search(line)):
+        found.add_if(sources.tagged(signed_for["tag"]), Place.BYLINE, line)
 
 
 def _stands_first(after: str) -> bool:

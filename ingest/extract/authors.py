@@ -31,10 +31,12 @@ _AFTER = re.compile(
 )
 _ROLE = re.compile(
     r"^(?:(?:senior|chief|staff|deputy|associate|contributing|executive|managing|assistant|special|foreign|political|"
-    r"national|freelance|guest|news|sports?|science|health|business|world|diplomatic|white house|tech(?:nology)?)\s+)*"
-    r"(?:staff|writers?|reporters?|correspondents?|editors?|contributors?|columnists?|journalists?|producers?|critics?|"
-    r"photographers?|analysts?|bureau chief|redakteur(?:in)?|korrespondent(?:in)?|reporter(?:in)?|autor(?:in)?|"
-    r"journaliste|periodista|corresponsal|giornalista|inviato|jornalista|repórter|jurnalis|editor in chief|editor-in-chief)"
+    r"national|freelance|guest|news|sports?|science|health|business|world|diplomatic|"
+    r"white house|tech(?:nology)?)\s+)*"
+    r"(?:staff|writers?|reporters?|correspondents?|editors?|contributors?|columnists?|journalists?|producers?|"
+    r"critics?|photographers?|analysts?|bureau chief|redakteur(?:in)?|korrespondent(?:in)?|reporter(?:in)?|"
+    r"autor(?:in)?|journaliste|periodista|corresponsal|giornalista|inviato|jornalista|repórter|jurnalis|"
+    r"editor[ -]in[ -]chief)"
     r"(?:\s+(?:in|at|for|of)\s+.*)?$",
     re.IGNORECASE,
 )

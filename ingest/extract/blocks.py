@@ -9,23 +9,30 @@ from functools import lru_cache
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Elements whose text is never read as text.
-_SKIPPED = frozenset(
+_SKIPPED = _set(
     "script style noscript template svg math iframe object embed canvas audio video select option textarea button "
-    "head meta link input datalist map area dialog".split()
+    "head meta link input datalist map area dialog"
 )
 # Elements that stand in a line of text; every other element begins and ends a block.
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp small "
-    "span strike strong sub sup time tt u var wbr img picture source hl7 wbr amp-img".split()
+_INLINE = _set(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rp rt ruby s samp "
+    "small span strike strong sub sup time tt u var wbr img picture source hl7 wbr amp-img"
 )
 _CELLS = frozenset(("td", "th"))  # a row is a block; what stands in a cell as a block of its own remains one
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_FURNITURE_TAGS = frozenset("nav footer aside form figure figcaption menu address dialog".split())
-_FURNITURE_ROLES = frozenset(
+_FURNITURE_TAGS = _set("nav footer aside form figure figcaption menu address dialog")
+_FURNITURE_ROLES = _set(
     "navigation complementary contentinfo banner search form dialog alertdialog menu menubar toolbar tablist tooltip "
-    "status alert".split()
+    "status alert"
 )
+
+_PICTURE_WORDS = ("fig", "caption", "credit", "gallery", "slideshow", "carousel", "wp-caption", "mediabox")
 
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…:;。！？」”\"'»)\]]\s*$")
@@ -60,7 +67,8 @@ _FURNITURE_WORDS = re.compile(
     r"""(?:^|[\s_-])(?:
       (?:newsletter|signup|subscri(?:be|ption|ptions|ber)|regwall|login|registration)
     | (?:related|recirc\w*|recommend\w*|readmore|outbrain|taboola|trending|popular|mostread|also)
-    | (?:read|most|more|see|you|next|further)[_-](?:more|next|also|read|popular|viewed|from|stories|articles|on|news|may|like|reading|topics)
+    | (?:read|most|more|see|you|next|further)[_-]
+      (?:more|next|also|read|popular|viewed|from|stories|articles|on|news|may|like|reading|topics)
     | (?:ad|ads|advert\w*|adsense|sponsor\w*|promo\w*|affiliate|commercial|banner\w*|deal|marketing|shopping|cta)
     | (?:share|sharing|social|sociallinks|follow|addtoany|sharedaddy|jp-relatedposts)
     | (?:comment|comments|commentlist|disqus|respond|discussion)
@@ -75,6 +83,7 @@ _FURNITURE_WORDS = re.compile(
     )(?:$|[\s_-])""",
     re.VERBOSE,
 )
+MAX_NAMES_CHARS = 400  # utility classes run to 300 characters; hostile ones to megabytes
 _MAX_ID_HYPHENS = 3
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -84,6 +93,11 @@ def furniture_word(names: str) -> str | None:
     """The word in an element's classes and id that says it is not the article's text; None without one."""
     found = _FURNITURE_WORDS.search(camel_parted(names))
     return found[0].strip(" _-") if found else None
+
+
+def is_picture(block: Block) -> bool:
+    """Whether a block is the caption or credit of a picture."""
+    return any(word.startswith(_PICTURE_WORDS) for _, word in block.furniture)
 
 
 def ends_sentence(text: str) -> bool:
@@ -174,7 +188,7 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
                 stack.append(
                     (
                         tag,
-                        f"{tag}.{element.get('class', '')}<{above.split('<', 1)[0]}",
+                        f"{tag}.{element.get('class', '')[:MAX_NAMES_CHARS]}<{above.split('<', 1)[0]}",
                         (*path, number),
                         (*furniture, (number, word)) if word else furniture,
                     )
@@ -198,18 +212,20 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
 
 
 def _names(element: HtmlElement) -> str:
-    identity = element.get("id", "")
+    identity = element.get("id", "")[:MAX_NAMES_CHARS]
     # An id of many words is made from a heading's text, not from the element's role.
     if identity.count("-") + identity.count("_") > _MAX_ID_HYPHENS:
         identity = ""
-    return f"{element.get('class', '')} {identity}"
+    return f"{element.get('class', '')} {identity}"[:MAX_NAMES_CHARS]
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+    names = element.keys()
+    if not names or (len(names) == 1 and names[0] == "class"):
+        return False
+    if "hidden" in names or ("aria-hidden" in names and element.get("aria-hidden") == "true"):
         return True
-    style = element.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+    return "style" in names and "display:none" in element.get("style").replace(" ", "").lower()
 
 
 def _furniture(element: HtmlElement, tag: str, names: str) -> str | None:

@@ -6,8 +6,9 @@ import codecs
 import re
 
 from charset_normalizer import from_bytes
-from lxml.html import HtmlElement
-from trafilatura.utils import load_html
+from lxml.etree import LxmlError, strip_elements
+from lxml.html import HtmlElement, document_fromstring, fromstring
+from trafilatura.utils import HTML_PARSER
 
 from ingest.errors import ExtractError
 from ingest.model import Outcome, Page
@@ -54,8 +55,12 @@ _FEED_ROOT = re.compile(
 _START_CHARS = 8192
 _BINARY_STARTS = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00")
 
-# Characters that XML 1.0 §2.2 does not allow, and lone surrogates: libxml2 stops at some of them.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_SELF_CLOSED_ROOT = re.compile(r"\A((?:[^<]|<!)[^<]{0,500}<html[^<>]{0,2000}?|\s*<html[^<>]{0,2000}?)/>", re.IGNORECASE)
+_MACHINERY = ("script", "style", "noscript", "template", "svg", "iframe", "object", "canvas")
+
+# Control bytes that XML 1.0 §2.2 forbids: libxml2 stops at some of them. ESC stays: ISO-2022 is made of it.
+_CONTROL_BYTES = bytes(sorted(set(range(32)) - {0x09, 0x0A, 0x0D, 0x1B}))
 
 
 def page_tree(page: Page) -> HtmlElement:
@@ -84,16 +89,27 @@ def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
         raise ExtractError(Outcome.EMPTY_BODY, "the page has no content")
     if body.startswith(_BINARY_STARTS):
         raise ExtractError(Outcome.NOT_HTML, f"binary data, it begins with {body[:8]!r}")
-    text = _NOT_XML.sub("", decode(body, charset))
+    text = decode(body, charset)
     start = text[:_START_CHARS]
     if _FEED_ROOT.match(start):
         raise ExtractError(Outcome.NOT_HTML, "a feed or sitemap, not a page")
     if not _ROOT.search(start) and "<" not in start:
         raise ExtractError(Outcome.NOT_HTML, "no HTML tag near its beginning")
-    tree = load_html(text)
-    if tree is None:
-        raise ExtractError(Outcome.EXTRACT_FAILED, "the HTML parser made nothing of it")
+    # An encoding declaration inside a decoded text is refused by lxml; `<html/>` ends the page at once.
+    text = _SELF_CLOSED_ROOT.sub(r"\1>", _XML_DECLARATION.sub("", text, count=1), count=1)
+    try:
+        tree = fromstring(text, parser=HTML_PARSER)
+    except (LxmlError, ValueError) as error:
+        raise ExtractError(Outcome.EXTRACT_FAILED, f"the HTML parser made nothing of it: {error}") from error
+    if tree.tag != "html":
+        # A fragment: what reads it may rely on a root that is none of its blocks.
+        tree = document_fromstring(text, parser=HTML_PARSER)
     return tree
+
+
+def drop_machinery(tree: HtmlElement) -> None:
+    """Take scripts, styles and drawings out of a tree, once facts are read: nobody reads them as text."""
+    strip_elements(tree, *_MACHINERY, with_tail=False)
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
@@ -106,6 +122,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace")
+    body = body.translate(None, _CONTROL_BYTES)
     declared = [known for label in _labels(body, charset) if (known := _codec(label))]
     for codec in declared:
         if codec.startswith(("iso2022", "hz")) and (b"\x1b" in body or b"~{" in body):

@@ -26,9 +26,6 @@ _ARTICLE_TYPES = (
     ("WebPage", "ItemPage", "VideoObject", "CreativeWork"),
 )  # fmt: skip
 
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)?\s*|\s*(?:-->|//\s*\]\]>|\]\]>)?\s*;?\s*$", re.DOTALL
-)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MISSING_COMMA = re.compile(r'(["}\]\d])(\s*\n\s*)(")')
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
@@ -56,7 +53,6 @@ def items_of(tree: HtmlElement) -> list[Item]:
 
 def load(text: str) -> Any:
     """The value of a JSON-LD script, mended if need be; None where nothing can be made of it."""
-    text = _WRAPPING.sub("", text)
     for mended in _mendings(text):
         try:
             return json.loads(mended, strict=False)
@@ -70,6 +66,9 @@ def load(text: str) -> Any:
 
 def _mendings(text: str) -> Iterator[str]:
     yield text
+    # Comments and CDATA marks around the value: from its first bracket to its last.
+    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
+    text = text[min(starts, default=0) : max(text.rfind("}"), text.rfind("]")) + 1]
     mended = _TRAILING_COMMA.sub(r"\1", _COMMENT_LINE.sub("", text))
     yield mended
     mended = _BAD_ESCAPE.sub(r"\\\\", _MISSING_COMMA.sub(r"\1,\2\3", mended))

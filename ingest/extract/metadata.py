@@ -13,12 +13,13 @@ from courlan import clean_url
 from lxml.html import HtmlElement
 
 from ingest.extract.authors import clean_names, last_first_turned, looks_like_person
-from ingest.extract.blocks import camel_parted
+from ingest.extract.blocks import MAX_NAMES_CHARS, camel_parted
 from ingest.extract.dates import Moment, parse_moment
 from ingest.extract.jsonld import Item, article_of, body_of, items_of, resolve, text_of
 from ingest.extract.titles import Form, choose_title, folded
 from ingest.urls import is_web_url, site_of
 
+MAX_META_CHARS = 5000
 MAX_DESCRIPTION_CHARS = 1000
 MAX_BYLINE_CHARS = 150
 MAX_BYLINES = 4
@@ -27,7 +28,8 @@ _PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
     "sailthru.date", "date.available", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created",
     "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "article.published",
-    "cxenseparse:recs:publishtime", "date.created", "dc.date", "dc.date.published", "date", "article_date_original", "originalpublicationdate",
+    "cxenseparse:recs:publishtime",
+    "date.created", "dc.date", "dc.date.published", "date", "article_date_original", "originalpublicationdate",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified", "dcterms.modified",
@@ -56,7 +58,8 @@ class Facts:
     Attributes:
         titles: all forms of the title, the chosen one first.
         authors: names; agencies and outlets where the byline holds them.
-        credits: every name of a creator, publisher or source organisation in JSON-LD, for attribution.
+        credits: names of creators and source organisations in JSON-LD, for attribution.
+        publisher: who publishes the page.
         languages: as declared, two letters, most trusted first.
         free: JSON-LD's isAccessibleForFree; None where the page does not say.
         word_count: as announced by JSON-LD.
@@ -69,6 +72,7 @@ class Facts:
     titles: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
+    publisher: str | None = None
     published: Moment | None = None
     modified: Moment | None = None
     section: str | None = None
@@ -120,6 +124,7 @@ class _Reader:
             titles=tuple(titles),
             authors=self.authors(site_name),
             credits=tuple(self.credits()),
+            publisher=text_of(self.article.get("publisher")) or None,
             published=self.moment("published_at", "datePublished", _PUBLISHED_META, "datePublished", "uploadDate"),
             modified=self.moment("modified_at", "dateModified", _MODIFIED_META, "dateModified"),
             section=self.fact("section", text_of(self.article.get("articleSection")), ("article:section", "section")),
@@ -216,7 +221,7 @@ class _Reader:
         found: list[str] = []
         where = None
         for element in self.tree.iter("a", "span", "div", "p", "address", "li", "strong", "em", "b", "h3", "h4", "h5"):
-            names = camel_parted(f"{element.get('class', '')} {element.get('id', '')}")
+            names = camel_parted(f"{element.get('class', '')} {element.get('id', '')}"[:MAX_NAMES_CHARS])
             marked = element.get("rel") == "author" or element.get("itemprop") == "author"
             if not marked and not (_BYLINE.search(names) and not _NO_BYLINE.search(names)):
                 continue
@@ -234,7 +239,7 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def credits(self) -> Iterator[str]:
-        for key in ("author", "creator", "publisher", "sourceOrganization", "provider", "copyrightHolder", "isBasedOn"):
+        for key in ("author", "creator", "sourceOrganization", "provider", "copyrightHolder"):
             for item in _listed(self.article.get(key)):
                 if name := text_of(resolve(item, self.items)):
                     yield name
@@ -324,7 +329,7 @@ class _Reader:
 def _metas(tree: HtmlElement) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
-        content = " ".join((meta.get("content") or "").split())
+        content = " ".join((meta.get("content") or "")[:MAX_META_CHARS].split())
         if content:
             for attribute in ("property", "name", "itemprop", "http-equiv"):
                 # itemprop="author" stands in the markup of pictures too.

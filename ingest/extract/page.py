@@ -1,23 +1,52 @@
-"""A page, or what stands for one, → its document. Pure functions of the page; run in worker processes."""
+"""A page, or what stands for one, → its document. Pure functions of the page; run in worker processes.
+
+The HTML is parsed once; body, facts and attribution read the same tree and blocks.
+"""
 
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import py3langid
-from courlan import clean_url
+from htmldate import find_date
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
 
 from ingest.errors import ExtractError
-from ingest.extract.html import page_tree, tree_of
+from ingest.extract.agency import Attribution, agency_of_text
+from ingest.extract.blocks import Block, blocks_of, is_picture
+from ingest.extract.body import Body, Clues, choose_body
+from ingest.extract.dates import Moment, parse_moment
+from ingest.extract.html import drop_machinery, page_tree, tree_of
+from ingest.extract.links import canonical_url, is_next_page
+from ingest.extract.metadata import Facts, facts_of
+from ingest.extract.walls import count_words, wall_before
 from ingest.model import Document, Outcome, Page, Precision
 from ingest.settings import ExtractSettings
-from ingest.urls import is_web_url, site_of
+from ingest.urls import site_of
+
+MAX_PAGES = 10  # of one article; longer ones are slide shows
+MAX_CONTEXT_BLOCKS = 12  # above and below the body, where bylines and credits stand
+MAX_TEASER_CHARS = 600
+LANGUAGE_CHARS = 800  # more does not change the classifier's mind
+
+# Languages that the classifier takes for each other; of these the page's own statement counts.
+_KIN = (
+    frozenset(("no", "nb", "nn", "da")),
+    frozenset(("sr", "hr", "bs", "sh", "me", "sl", "mk", "bg")),
+    frozenset(("id", "ms", "jv", "su")),
+    frozenset(("zu", "xh", "ss", "nr", "st", "tn", "nso", "sw", "rw")),
+    frozenset(("cs", "sk")),
+    frozenset(("gl", "pt", "es", "ca", "ast")),
+    frozenset(("nl", "af", "fy", "lb", "de")),
+    frozenset(("hi", "mr", "ne")),
+    frozenset(("fa", "ps", "ur", "ar")),
+    frozenset(("ru", "uk", "be")),
+    frozenset(("kl", "fo", "is")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +69,37 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What came of a page."""
+    """What came of a page.
+
+    Attributes:
+        wanted: URLs of further pages of the article; fetch them and call `extract` again with all of them.
+        attribution: the agency with its evidence, where there is one.
+        sources: extractors that hold most of the text.
+        agreement: how far trafilatura and the layout agree on the body, 0–1.
+    """
 
     document: Document
+    wanted: tuple[str, ...] = ()
+    attribution: Attribution | None = None
+    sources: tuple[str, ...] = ()
+    agreement: float = 1.0
 
 
-def extract(page: Page, hints: Hints, settings: ExtractSettings) -> Extraction:
+def extract(page: Page, hints: Hints, settings: ExtractSettings, further: Sequence[Page] = ()) -> Extraction:
     """The document of a fetched page.
 
+    Args:
+        page: the page.
+        hints: what the feed says of it.
+        settings: limits.
+        further: pages that an earlier call wanted, in the order wanted.
+
     Raises:
-        ExtractError: with the outcome that the entry ends in.
+        ExtractError: with the outcome that the entry ends in; its `wanted` names a page that may hold what
+            this one lacks, its `teaser` what this one shows.
     """
-    url = page.final_url or hints.url
-    return Extraction(_document(page_tree(page), replace(hints, url=url), settings))
+    reading = _Reading(page_tree(page), replace(hints, url=page.final_url or hints.url), page.fetched_at)
+    return _extraction(reading, settings, further)
 
 
 def document_from_html(body: bytes, hints: Hints, settings: ExtractSettings) -> Document:
@@ -61,7 +108,7 @@ def document_from_html(body: bytes, hints: Hints, settings: ExtractSettings) -> 
     Raises:
         ExtractError: as `extract`.
     """
-    return _document(tree_of(body), hints, settings)
+    return _extraction(_Reading(tree_of(body), hints, None), settings, ()).document
 
 
 def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
@@ -70,49 +117,186 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
     Raises:
         ExtractError: `empty_body` or `too_short` when the feed gives a teaser only.
     """
-    if not hints.content:
+    text = feed_text(hints.content)
+    if not text:
         raise ExtractError(Outcome.EMPTY_BODY, "the feed gives no content of its own")
-    title = html.escape(hints.title or "")
-    body = f"<html><head><title>{title}</title></head><body><article>{hints.content}</article></body></html>"
-    return _document(tree_of(body.encode("utf-8", "replace"), "utf-8"), hints, settings)
-
-
-def _document(tree: HtmlElement, hints: Hints, settings: ExtractSettings) -> Document:
-    found: Any = bare_extraction(tree, url=hints.url, with_metadata=True, include_comments=False)
-    text = (found.text or "").strip() if found else ""
-    words = len(text.split())
-    if words < settings.min_words and len(text) < settings.min_words * 4:
-        raise ExtractError(Outcome.TOO_SHORT, f"only {words} words of text (extract.min_words: {settings.min_words})")
-    url = _canonical_url(found.url, hints.url)
-    published, precision = hints.published_at, hints.published_precision
-    if published is None and found.date:
-        published, precision = datetime.fromisoformat(found.date).replace(tzinfo=UTC), Precision.DAY
+    _check_length(text, settings)
+    url = canonical_url(None, hints.url)
+    attribution = agency_of_text(text, author=hints.author, site=site_of(url))
     return Document(
         url=url,
         text=text,
-        title=found.title or hints.title,
+        title=hints.title,
         site=site_of(url) or None,
-        author=found.author or hints.author,
-        language=_language(tree, text, hints),
-        published_at=published,
-        published_precision=precision,
+        author=hints.author,
+        agency=attribution.code if attribution else None,
+        language=language_of(text, (hints.language,)),
+        published_at=hints.published_at,
+        published_precision=hints.published_precision,
+        provenance={"text": "feed", **_agency_provenance(attribution)},
     )
 
 
-def _canonical_url(stated: str | None, asked: str) -> str:
-    """The page's own idea of its URL, believed only on the same site and when it is no front page."""
-    own = clean_url(asked) or asked
-    if not stated:
-        return own
-    candidate = clean_url(urljoin(asked, stated)) or ""
-    if not is_web_url(candidate):
-        return own
-    if not is_web_url(asked):
-        return candidate
-    front = urlsplit(candidate).path in ("", "/") and not urlsplit(candidate).query
-    return own if front or site_of(candidate) != site_of(asked) else candidate
+def feed_text(content: str | None) -> str:
+    """A feed's HTML content as text, paragraphs separated by newlines; '' where there is none."""
+    if not content or not content.strip():
+        return ""
+    if "<" not in content:
+        return "\n".join(line for raw in html.unescape(content).splitlines() if (line := " ".join(raw.split())))
+    tree = tree_of(f"<html><body><div>{content}</div></body></html>".encode("utf-8", "replace"), "utf-8")
+    return "\n".join(block.text for block in blocks_of(tree))
 
 
-def _language(tree: HtmlElement, text: str, hints: Hints) -> str | None:
-    declared = (tree.get("lang") or tree.get("xml:lang") or hints.language or "").split("-")[0].strip().lower()
-    return declared if len(declared) == 2 else str(py3langid.classify(text[:2000])[0])
+def language_of(text: str, declared: Sequence[str | None]) -> str | None:
+    """The language of a text as a two-letter code.
+
+    What is declared counts where the text does not contradict it: templates declare English for everything.
+
+    Args:
+        declared: codes in order of trust, with or without a region; None is passed over.
+    """
+    stated = [code.replace("_", "-").split("-")[0].strip().lower() for code in declared if code]
+    stated = [code for code in stated if 2 <= len(code) <= 3 and code.isalpha()]
+    if not text.strip():
+        return stated[0] if stated else None
+    detected = str(py3langid.classify(text[:LANGUAGE_CHARS])[0])
+    for code in stated:
+        if code == detected or any(code in kin and detected in kin for kin in _KIN):
+            return code
+    return detected
+
+
+class _Reading:
+    """One page read: its facts, blocks and body."""
+
+    def __init__(self, tree: HtmlElement, hints: Hints, fetched_at: datetime | None) -> None:
+        self.hints = hints
+        self.facts: Facts = facts_of(tree, hints.url, feed_title=hints.title, not_after=fetched_at)
+        self.published, self.published_source = _published(tree, self.facts, hints, fetched_at)
+        drop_machinery(tree)
+        self.blocks: list[Block] = blocks_of(tree)
+        clues = Clues(
+            titles=self.facts.titles,
+            descriptions=self.facts.descriptions,
+            article_body=self.facts.article_body,
+            feed_content=feed_text(hints.content),
+        )
+        self.body: Body = choose_body(tree, self.blocks, clues, hints.url)
+
+    def context(self) -> list[str]:
+        """Lines just above and below the body, where bylines and credits stand."""
+        inside = set(self.body.text.split("\n"))
+        places = [at for at, block in enumerate(self.blocks) if block.text in inside]
+        if not places:
+            return []
+        above = self.blocks[max(0, places[0] - MAX_CONTEXT_BLOCKS) : places[0]]
+        below = self.blocks[places[-1] + 1 : places[-1] + 1 + MAX_CONTEXT_BLOCKS // 2]
+        return [block.text for block in (*above, *below) if not is_picture(block)]
+
+
+def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[Page]) -> Extraction:
+    hints, facts = reading.hints, reading.facts
+    others = [_Reading(page_tree(page), replace(hints, url=page.final_url), page.fetched_at) for page in further]
+    text = _joined([reading.body.text, *(other.body.text for other in others)])
+    _check_walls(reading, text, others)
+    try:
+        _check_length(text, settings)
+    except ExtractError as error:
+        if facts.amp_url and not further:
+            raise ExtractError(error.outcome, str(error), wanted=(facts.amp_url,)) from None
+        raise
+    url = canonical_url(facts.url, hints.url)
+    authors = facts.authors or ((hints.author,) if hints.author else ())
+    attribution = agency_of_text(
+        text,
+        author="; ".join(authors),
+        site=site_of(url),
+        credits=facts.credits,
+        publisher=facts.publisher,
+        context=reading.context(),
+    )
+    published = reading.published
+    provenance = {"text": "+".join(reading.body.sources), **facts.provenance, **_agency_provenance(attribution)}
+    if published and reading.published_source:
+        provenance["published_at"] = reading.published_source
+    if not facts.authors and authors:
+        provenance["author"] = "feed"
+    document = Document(
+        url=url,
+        text=text,
+        title=facts.title or hints.title,
+        site=site_of(url) or None,
+        author="; ".join(authors) or None,
+        agency=attribution.code if attribution else None,
+        language=language_of(text, (*facts.languages, hints.language)),
+        published_at=published[0] if published else None,
+        published_precision=published[1] if published else Precision.SECOND,
+        modified_at=facts.modified[0] if facts.modified else None,
+        section=facts.section,
+        image=facts.image,
+        provenance=provenance,
+    )
+    wanted = _wanted([reading, *others], further)
+    return Extraction(document, wanted, attribution, reading.body.sources, reading.body.agreement)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """The text of several pages; what a later page repeats of an earlier one stands once."""
+    lines = [line for text in texts for line in text.split("\n") if line.strip()]
+    return "\n".join(lines if len(texts) == 1 else dict.fromkeys(lines))
+
+
+def _wanted(readings: Sequence[_Reading], further: Sequence[Page]) -> tuple[str, ...]:
+    """The URLs wanted so far and the next page of the last one."""
+    got = tuple(page.url for page in further)
+    last = readings[-1]
+    following = last.facts.next_url
+    seen = {reading.hints.url for reading in readings} | set(got)
+    if following is None or following in seen or len(readings) >= MAX_PAGES:
+        return ()
+    return (*got, following) if is_next_page(following, readings[0].hints.url) else ()
+
+
+def _check_walls(reading: _Reading, text: str, others: Sequence[_Reading]) -> None:
+    wall = wall_before(reading.facts, text, (block.text for block in reading.blocks))
+    if wall is None:
+        return
+    outcome, why = wall
+    wanted = (reading.facts.amp_url,) if reading.facts.amp_url and not others else ()
+    raise ExtractError(outcome, f"{why}; shown: {text[:MAX_TEASER_CHARS]!r}", wanted=wanted, teaser=text)
+
+
+def _check_length(text: str, settings: ExtractSettings) -> None:
+    words = count_words(text)
+    if words < settings.min_words:
+        raise ExtractError(
+            Outcome.TOO_SHORT if words else Outcome.EMPTY_BODY,
+            f"only {words} words of text (extract.min_words: {settings.min_words})",
+            teaser=text,
+        )
+
+
+def _published(
+    tree: HtmlElement, facts: Facts, hints: Hints, fetched_at: datetime | None
+) -> tuple[Moment | None, str | None]:
+    """The publication time and its source: exact before rough, the page before the feed before a guess."""
+    page = facts.published
+    feed = (hints.published_at, hints.published_precision) if hints.published_at else None
+    for moment, source in ((page, None), (feed, "feed")):
+        if moment is not None and moment[1] is Precision.SECOND:
+            return moment, source
+    if page is not None or feed is not None:
+        return (page, None) if page is not None else (feed, "feed")
+    latest = (fetched_at or datetime.max.replace(tzinfo=UTC)).strftime("%Y-%m-%d")
+    guess = find_date(tree, url=_datable(hints.url), original_date=True, max_date=latest)
+    return parse_moment(guess, fetched_at), "htmldate"
+
+
+def _datable(url: str) -> str | None:
+    return url if urlsplit(url).scheme in ("http", "https") else None
+
+
+def _agency_provenance(attribution: Attribution | None) -> dict[str, str]:
+    if attribution is None:
+        return {}
+    return {"agency": f"{attribution.place} {attribution.confidence:.2f}: {attribution.evidence}"}

@@ -172,7 +172,8 @@ class WorkerPool:
         if error is not None:
             task.future.set_exception(self._named(task, error))
         elif isinstance(result := inner.result(), Refusal):
-            task.future.set_exception(ExtractError(result.outcome, result.message))
+            error = ExtractError(result.outcome, result.message, wanted=result.wanted, teaser=result.teaser)
+            task.future.set_exception(error)
         else:
             task.future.set_result(result)
 

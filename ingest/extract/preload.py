@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 
+import htmldate
 import py3langid
 
 import ingest.extract.page  # noqa: F401
+from ingest.extract.agency import agency_of_text
+from ingest.extract.phrases import is_promotion
 
 # The fork server outlives a signal to the whole group, as its workers do: it ends when its pipe to the
 # daemon closes. Were it to die first, every worker would count as crashed.
@@ -15,4 +18,8 @@ if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-py3langid.classify("The model is loaded at its first use; this is it.")
+# Models and tables that are loaded at their first use; this is it.
+py3langid.classify("The model is loaded at its first use.")
+htmldate.find_date("<html><body><p>Published on the 3rd of March, 2026, at noon</p></body></html>")
+agency_of_text("OSLO (AP) - Snow fell.")
+is_promotion("Sign up for our newsletter")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
 import yaml
+
+MAX_BEFORE_TAG = 2  # a tag further on may be an abbreviation of anything
 
 _WORD = re.compile(r"\w+")
 _THE = re.compile(r"^[Tt](?:he|HE)\s+")
@@ -63,14 +65,15 @@ class Sources:
             max(_WORD.findall(form), key=len) for form in (*self._names, *self._tags) if _WORD.search(form)
         )
 
-    def telling(self, lines: Iterable[str]) -> list[int]:
+    def telling(self, lines: Sequence[str]) -> list[int]:
         """Indexes of the lines that may name a source."""
-        cues = self._cues
-        found = []
-        for at, line in enumerate(lines):
-            if not self._words.isdisjoint(_WORD.findall(line)) or any(cue in line for cue in cues):
-                found.append(at)
-        return found
+        text = "\n".join(lines)
+        cues = [cue for cue in self._cues if cue in text]
+        words = self._words.intersection(_WORD.findall(text))
+        if not cues and not words:
+            return []
+        parts = [*cues, *words]
+        return [at for at, line in enumerate(lines) if any(part in line for part in parts)]
 
     def of_site(self, site: str | None) -> Source | None:
         """The source whose own site this is."""
@@ -98,13 +101,13 @@ class Sources:
         for match in self._mention.finditer(line):
             yield self._names[match[0]], match.start(), match.end()
 
-    def first_named(self, text: str, *, tags: bool = False) -> tuple[Source, int] | None:
-        """The first source whose name (or tag) stands in a text, with where."""
-        first = next(((source, start) for source, start, _ in self.all_named(text)), None)
+    def first_named(self, text: str, *, tags: bool = False) -> tuple[Source, int, int] | None:
+        """The first source whose name (or tag) stands in a text, with start and end."""
+        first = next(self.all_named(text), None)
         if match := self._tag_mention.search(text):
-            tagged = self._tags[match[0]]
-            if (tags or match.start() <= 2) and (first is None or match.start() < first[1]):
-                return tagged, match.start()
+            earlier = first is None or match.start() < first[1]
+            if earlier and (tags or match.start() <= MAX_BEFORE_TAG):
+                return self._tags[match[0]], match.start(), match.end()
         return first
 
     def own_marks(self, text: str) -> Iterator[tuple[Source, str]]:

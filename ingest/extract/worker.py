@@ -24,6 +24,8 @@ class Refusal:
 
     outcome: Outcome
     message: str
+    wanted: tuple[str, ...]
+    teaser: str
 
 
 def prepare_worker() -> None:
@@ -56,7 +58,7 @@ def run_task(function: Callable[..., Any], args: tuple[Any, ...], deadline: floa
     try:
         return function(*args)
     except ExtractError as error:
-        return Refusal(error.outcome, str(error))
+        return Refusal(error.outcome, str(error), error.wanted, error.teaser)
     except Exception as error:  # the border of one worker: passed on, if it can be
         raise _portable(error) from None
     finally:

@@ -7,7 +7,9 @@ import signal
 import time
 
 from ingest.errors import ExtractError, FetchError
-from ingest.model import Outcome
+from ingest.extract.page import Hints, extract
+from ingest.model import Outcome, Page
+from ingest.settings import ExtractSettings
 
 
 def double(number: int) -> int:
@@ -48,3 +50,17 @@ def preloaded() -> bool:
     import sys
 
     return "trafilatura" in sys.modules and "ingest.extract.page" in sys.modules
+
+
+def extract_measured(page: Page, settings: ExtractSettings) -> tuple[str, float, int]:
+    """Outcome (or "text"), seconds, and peak resident bytes of this process after extracting a page."""
+    import resource
+
+    started = time.monotonic()
+    try:
+        extract(page, Hints(page.url), settings)
+        outcome = "text"
+    except ExtractError as error:
+        outcome = str(error.outcome)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return outcome, time.monotonic() - started, peak

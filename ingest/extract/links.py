@@ -1,0 +1,64 @@
+"""URLs that a page states of itself: which are believed, which lead to more of the same article. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from courlan import clean_url
+
+from ingest.urls import is_web_url, site_of
+
+# What may stand behind an article's path without making it another article.
+_VARIANT = re.compile(r"^/?(?:amp|amp\.html|print|index\.html?|full|page/\d{1,2}|\d{1,2}|p\d{1,2})/?$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"(?:[/_,.-](?:page|seite|pagina|p|s)?[/_-]?\d{1,2})?(?=(?:\.\w{2,5})?/?$)", re.IGNORECASE)
+_PAGE_KEYS = frozenset(("page", "p", "pg", "seite", "pagina", "pag", "start", "offset", "part"))
+
+
+def canonical_url(stated: str | None, asked: str) -> str:
+    """The URL that names a publication: the page's own statement where it can be true, else the URL asked.
+
+    It is believed on the same site only, never for a front page, and never for a folder above the page's own
+    path: those are templates' mistakes.
+    """
+    own = clean_url(asked) or asked
+    if not stated:
+        return own
+    try:
+        candidate = clean_url(urljoin(asked, stated)) or ""
+    except ValueError:
+        return own
+    if not is_web_url(candidate):
+        return own
+    if not is_web_url(asked):
+        return candidate
+    if site_of(candidate) != site_of(asked) or _is_front(candidate) or _is_above(candidate, asked):
+        return own
+    return candidate
+
+
+def is_next_page(candidate: str, current: str) -> bool:
+    """Whether a `rel=next` link leads to the next page of the same article, not to the next article."""
+    here, there = urlsplit(current), urlsplit(candidate)
+    if here.netloc != there.netloc or _is_front(candidate):
+        return False
+    return _without_page(here.path) == _without_page(there.path) and _other_keys(here.query) == _other_keys(there.query)
+
+
+def _is_front(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/", "/index.html", "/index.php") and not parts.query
+
+
+def _is_above(candidate: str, asked: str) -> bool:
+    above, path = urlsplit(candidate).path.rstrip("/"), urlsplit(asked).path
+    rest = path.removeprefix(above)
+    return rest != path and rest.strip("/") != "" and rest.startswith("/") and not _VARIANT.match(rest)
+
+
+def _without_page(path: str) -> str:
+    return _PAGE_NUMBER.sub("", path.rstrip("/"), count=1)
+
+
+def _other_keys(query: str) -> list[tuple[str, str]]:
+    return sorted((key, value) for key, value in parse_qsl(query) if key.lower() not in _PAGE_KEYS)
