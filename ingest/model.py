@@ -294,7 +294,7 @@ class Fingerprint:
         counts: how many shingles each sentence has, uint32 each.
         shingles: 32-bit hashes of the shingles, sentence after sentence, uint32 each.
         words: 32-bit hashes of the words, sentence after sentence, uint32 each.
-        flags: what each word is (`ingest.dedup.fingerprint.Flag`), uint8 each.
+        flags: what each word is (see `ingest.dedup.fingerprint`), uint8 each.
         text_key: the same for texts of the same sentences in any order.
         word_count: words; in scripts without spaces, half the letters.
         items: how many items the text marks as a list or live blog does.

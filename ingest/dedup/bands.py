@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.dedup.comparable import distinct
 from ingest.dedup.parameters import BANDING
 from ingest.model import Fingerprint
 
@@ -79,7 +80,7 @@ def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
     if aside:
         long_enough -= set(aside)
     passages = sorted(long_enough)[:MAX_SENTENCES]
-    passages += np.unique(np.frombuffer(fingerprint.shingles, dtype=np.uint32))[:SAMPLE].tolist()
+    passages += distinct(np.frombuffer(fingerprint.shingles, dtype=np.uint32))[:SAMPLE].tolist()
     return Keys(tuple(buckets), tuple(passages))
 
 

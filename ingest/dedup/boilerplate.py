@@ -14,6 +14,7 @@ from ingest.dedup.comparable import Comparable, shared
 # A sentence on so many distinct pages of a site besides the new one is furniture. Fewer could be a story
 # and its follow-ups.
 FEWEST_PAGES = 3
+MAX_PAGES = 6  # looked at for one new page: furniture that changes from page to page is found in time
 # Two pages are distinct when what they do not share verbatim is a body of its own on both, and tells other things.
 FEWEST_OWN_SHINGLES = 30
 MAX_OWN_OVERLAP = 0.15  # of the smaller remainder's shingles; a re-issue's edited sentences share more
@@ -27,20 +28,31 @@ def known(connection: sqlite3.Connection, site: str) -> frozenset[int]:
 
 def are_distinct(a: Comparable, b: Comparable, repeated: frozenset[int]) -> bool:
     """Whether two pages with these sentences in common are different stories, not one text issued again."""
-    mine, other = a.shingles(repeated), b.shingles(repeated)
-    smaller = min(len(mine), len(other))
-    return smaller >= FEWEST_OWN_SHINGLES and shared(mine, other) <= MAX_OWN_OVERLAP * smaller
+    common_a, common_b = a.shingles_of(repeated), b.shingles_of(repeated)
+    mine, other = a.shingle_count - common_a, b.shingle_count - common_b
+    smaller = min(mine, other)
+    if smaller < FEWEST_OWN_SHINGLES:
+        return False
+    return shared(a.shingles(), b.shingles()) - min(common_a, common_b) <= MAX_OWN_OVERLAP * smaller
 
 
-def repeated_sentences(page: Comparable, others: Iterable[Comparable]) -> frozenset[int]:
-    """The sentences of a page that stand on `FEWEST_PAGES` other pages of its site, all distinct from each other."""
+def repeated_sentences(page: Comparable, others: Iterable[Comparable], known: frozenset[int]) -> frozenset[int]:
+    """The sentences of a page that stand on `FEWEST_PAGES` other pages of its site, all distinct from each other.
+
+    Args:
+        others: pages of the site that may share sentences with it.
+        known: sentences that are known to be boilerplate already; left out.
+    """
+    unknown = page.key_set - known
     distinct: list[Comparable] = []
     pages: Counter[int] = Counter()
     for other in others:
-        common = page.key_set & other.key_set
+        common = unknown & other.key_set
         if common and all(are_distinct(other, one, other.key_set & one.key_set) for one in (page, *distinct)):
-            distinct.append(other)
             pages.update(common)
+            distinct.append(other)
+            if len(distinct) == MAX_PAGES:
+                break
     return frozenset(key for key, count in pages.items() if count >= FEWEST_PAGES)
 
 

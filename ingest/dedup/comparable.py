@@ -23,6 +23,17 @@ def shared(a: Shingles, b: Shingles) -> int:
     return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
+def distinct(values: NDArray[np.uint32]) -> Shingles:
+    """The distinct values, sorted; for the few hundred of a text ten times faster than numpy's unique."""
+    ordered = np.sort(values)
+    if ordered.size < 2:
+        return ordered
+    first = np.empty(ordered.size, dtype=np.bool_)
+    first[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
 class Comparable:
     """One text in comparison. Immutable in effect: what is derived is kept.
 
@@ -79,7 +90,7 @@ class Comparable:
 
     @cached_property
     def _all_shingles(self) -> Shingles:
-        return np.unique(np.frombuffer(self.fingerprint.shingles, dtype=np.uint32))
+        return distinct(np.frombuffer(self.fingerprint.shingles, dtype=np.uint32))
 
     def aside(self, boilerplate: AbstractSet[int]) -> frozenset[int]:
         """Which of this text's sentences are boilerplate; none if all of them are: then it is the text itself."""
@@ -92,6 +103,20 @@ class Comparable:
         """For each sentence, whether it is not set aside."""
         return np.array([key not in aside for key in self.keys], dtype=np.bool_)
 
+    def words_without(self, aside: frozenset[int]) -> int:
+        """Words of the sentences that are not set aside."""
+        return int(self.lengths[self.kept(aside)].sum()) if aside else len(self.words)
+
+    @property
+    def shingle_count(self) -> int:
+        """Shingles of all sentences; one that repeats counts each time."""
+        return len(self.fingerprint.shingles) // 4
+
+    def shingles_of(self, keys: AbstractSet[int]) -> int:
+        """How many shingles the sentences with these keys have; one that repeats counts each time."""
+        counts = np.frombuffer(self.fingerprint.counts, dtype=np.uint32)
+        return sum(int(count) for key, count in zip(self.keys, counts.tolist(), strict=True) if key in keys)
+
     def shingles(self, aside: frozenset[int] = NOTHING) -> Shingles:
         """The distinct shingles of the sentences that are not set aside, sorted."""
         if not aside:
@@ -99,5 +124,5 @@ class Comparable:
         if self._last_aside is None or self._last_aside[0] != aside:
             mask = np.repeat(self.kept(aside), np.frombuffer(self.fingerprint.counts, dtype=np.uint32))
             hashes = np.frombuffer(self.fingerprint.shingles, dtype=np.uint32)
-            self._last_aside = (aside, np.unique(hashes[mask]))
+            self._last_aside = (aside, distinct(hashes[mask]))
         return self._last_aside[1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ingest.dedup.align import Alignment, Mask
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.fingerprint import Flag
+from ingest.dedup.fingerprint import LONG, NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Agreement:
     replaced: int
 
 
-def agreement(alignment: Alignment, flag: Flag) -> Agreement:
+def agreement(alignment: Alignment, flag: int) -> Agreement:
     """How figures (or names) agree over the sentences of `a` and what corresponds to them in `b`.
 
     Only replacing counts against: what just one side tells was added or cut.
@@ -46,7 +46,7 @@ def agreement(alignment: Alignment, flag: Flag) -> Agreement:
     return Agreement(agreed, replaced)
 
 
-def particulars(text: Comparable, sentence: int, flag: Flag) -> Counter[int]:
+def particulars(text: Comparable, sentence: int, flag: int) -> Counter[int]:
     """The words of a sentence that carry a flag, by hash."""
     start, end = text.starts[sentence], text.starts[sentence] + text.lengths[sentence]
     return Counter(text.words[start:end][(text.flags[start:end] & flag) != 0].tolist())
@@ -98,9 +98,9 @@ def cohesion(alignment: Alignment) -> float:
     if not total:
         return 1.0
     told = told_a[a.sentence_of]
-    names = a.words[told & ((a.flags & Flag.NAME) != 0)]
-    long = a.words[told & ((a.flags & Flag.LONG) != 0)]
-    named = np.isin(b.words, names) & ((b.flags & Flag.NAME) != 0)
+    names = a.words[told & ((a.flags & NAME) != 0)]
+    long = a.words[told & ((a.flags & LONG) != 0)]
+    named = np.isin(b.words, names) & ((b.flags & NAME) != 0)
     likened = np.isin(b.words, long)
     size = len(b.keys)
     per_name = np.bincount(b.sentence_of[named], minlength=size)

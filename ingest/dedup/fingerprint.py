@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -25,12 +24,10 @@ MAX_CACHED_WORDS = 100_000  # more than a language's running vocabulary; about 1
 MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning, and is no article
 
 
-class Flag(IntFlag):
-    """What a word is to the rule; kept in `Fingerprint.flags`."""
-
-    FIGURE = 1
-    NAME = 2  # capitalised, and not the first of its sentence
-    LONG = 4  # no grammar: a word of `LONG_WORD` letters or more
+# What a word is to the rule, kept in `Fingerprint.flags`; plain numbers, as an enum's cost shows here.
+FIGURE = 1
+NAME = 2  # capitalised, and not the first of its sentence
+LONG = 4  # no grammar: a word of `LONG_WORD` letters or more
 
 
 def fingerprint(text: str, language: str | None = None) -> Fingerprint:
@@ -152,9 +149,9 @@ class _WordFlags(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         if word[0].isdigit() or word.casefold() in _DIGITS_OF:
-            value = int(Flag.FIGURE)
+            value = FIGURE
         else:
-            value = (Flag.NAME if word[0].isupper() else 0) | (Flag.LONG if len(word) >= LONG_WORD else 0)
+            value = (NAME if word[0].isupper() else 0) | (LONG if len(word) >= LONG_WORD else 0)
         self[word] = value
         return value
 
@@ -173,7 +170,7 @@ def _word_hashes(tokens: list[list[str]], lengths: list[int]) -> tuple[NDArray[n
     flags = np.array(list(map(_flag_of_word.__getitem__, flat)), dtype=np.uint8)
     if lengths:
         # Any word may begin a sentence, so its capital says nothing there.
-        flags[np.cumsum([0, *lengths[:-1]])] &= np.uint8(0xFF ^ Flag.NAME)
+        flags[np.cumsum([0, *lengths[:-1]])] &= np.uint8(0xFF ^ NAME)
     return hashes, flags
 
 

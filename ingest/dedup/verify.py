@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from ingest.dedup.align import Alignment, align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
 from ingest.dedup.features import agreement, cohesion, lead_told, verbatim
-from ingest.dedup.fingerprint import Flag
+from ingest.dedup.fingerprint import FIGURE, NAME
 
 # Below this containment of shingles even a copy that was edited in every line is not what it could be:
 # at one word in six edited, (5/6)^5 = 0.4 of its shingles are left.
@@ -107,7 +107,10 @@ class Verdict:
 
     def figures(self) -> dict[str, float]:
         """Every feature by name, for the record."""
-        return {name: float(value) for name, value in asdict(self.features).items()}
+        return {name: float(getattr(self.features, name)) for name in _NAMES}
+
+
+_NAMES = tuple(field.name for field in fields(Features))
 
 
 def verify(
@@ -124,6 +127,12 @@ def verify(
 def with_held(verdict: Verdict, held: int) -> Verdict:
     """The verdict once it is known how many further articles the larger text holds a passage of."""
     return judge(replace(verdict.features, held=held))
+
+
+def by_hand(verdict: Verdict, *, one_text: bool) -> Verdict:
+    """The verdict that a person gave, over what is measured."""
+    kind, rule = (Kind.COPY, "merged_by_hand") if one_text else (Kind.DIFFERENT, "split_by_hand")
+    return replace(verdict, kind=kind, rule=rule)
 
 
 # --- measuring ---------------------------------------------------------------------------------
@@ -146,8 +155,8 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
     if alignment.words_a > alignment.words_b:
         a, b, aside_a, aside_b = b, a, aside_b, aside_a
         alignment = align(a, b, aside_a, aside_b)
-    of_figures = agreement(alignment, Flag.FIGURE)
-    of_names = agreement(alignment, Flag.NAME)
+    of_figures = agreement(alignment, FIGURE)
+    of_names = agreement(alignment, NAME)
     told_a, told_b = alignment.told()
     ratio = alignment.words_b / max(1, alignment.words_a)
     return Features(

@@ -9,72 +9,23 @@ transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from functools import cmp_to_key
-
-import numpy as np
+from collections.abc import Collection, Iterable, Mapping
 
 from ingest.dedup import bands, boilerplate
-from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
-from ingest.dedup.comparable import NOTHING, Comparable
-from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.parameters import VERSION
-from ingest.dedup.verify import HALF, Kind, Verdict, is_item, may_be_collected, verify, with_held
+from ingest.dedup.verify import Kind, Verdict
 from ingest.model import Fingerprint, LinkKind, Relation
+from ingest.pipeline.comparing import Cache, Comparing
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
 from ingest.store.decisions import Decision, add_decision
 
-MAX_CACHED_TEXTS = 4096  # about 6 kB each
-MAX_CACHED_SITES = 2048
-# A passage that a collection holds of an article: two sentences' worth of shingles.
-PASSAGE_SHINGLES = 25
 # A copy that shares so much with its canonical text stands for it: a text that matches the copy joins.
 WHOLE_JACCARD = 0.85
 MAX_PLACED = 256  # texts placed anew because of one; far beyond any seen, it bounds a transaction
 EVIDENCE_CONTAINMENT = 0.2  # comparisons below that are not worth a row
 MAX_EVIDENCE = 8  # comparisons kept for one placing
-
-
-class Cache:
-    """Texts made ready to be compared, the latest used ones."""
-
-    def __init__(self) -> None:
-        self._texts: OrderedDict[int, Comparable] = OrderedDict()
-        self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
-
-    def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
-        """Keep a text."""
-        comparable = self._texts[doc] = Comparable(fingerprint)
-        if len(self._texts) > MAX_CACHED_TEXTS:
-            self._texts.popitem(last=False)
-        return comparable
-
-    def get(self, text: Publication) -> Comparable:
-        """A stored text, from the cache or made ready anew."""
-        known = self._texts.get(text.doc)
-        if known is None:
-            return self.put(text.doc, fingerprint_of(text.text))
-        self._texts.move_to_end(text.doc)
-        return known
-
-    def boilerplate(self, connection: sqlite3.Connection, site: str | None) -> frozenset[int]:
-        """The sentences that a site is known to repeat."""
-        if not site:
-            return NOTHING
-        known = self._boilerplate.get(site)
-        if known is None:
-            known = self._boilerplate[site] = boilerplate.known(connection, site)
-            if len(self._boilerplate) > MAX_CACHED_SITES:
-                self._boilerplate.popitem(last=False)
-        return known
-
-    def learned(self, site: str) -> None:
-        """Read a site's boilerplate anew from now on."""
-        self._boilerplate.pop(site, None)
 
 
 class Grouping:
@@ -83,12 +34,12 @@ class Grouping:
     def __init__(self, connection: sqlite3.Connection, cache: Cache, settings: DedupSettings, now: str) -> None:
         self._connection = connection
         self._cache = cache
-        self._window = timedelta(seconds=settings.window)
+        self._compare = Comparing(connection, cache, settings)
         self._now = now
-        self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._queue: list[Publication] = []  # displaced: in no article at the moment
-        self._doubtful: list[int] = []  # texts that stand where they might no longer belong
+        self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
+        self._thinned: set[int] = set()  # articles that a text left: the rest is to be found without it
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place a text that is not stored yet."""
@@ -97,101 +48,145 @@ class Grouping:
 
     def place_revised(self, before: Placed, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place the new text of a publication, in the place of its old one."""
-        old = self._cache.get(before.publication).fingerprint
-        bands.remove(self._connection, text.doc, bands.keys_of(old))
+        bands.remove(self._connection, text.doc, self._all_keys(before.publication))
         bands.set_signature(self._connection, text.doc, fingerprint)
+        home = self._take_out(before)
         self._cache.put(text.doc, fingerprint)
-        return self._settle(text, home=self._take_out(before))
+        self._compare.forget_verdicts()
+        return self._settle(text, home)
+
+    def place_again(self, doc: int) -> Placed | None:
+        """Place a stored text anew: settings, boilerplate or corrections have changed."""
+        place = articles.place_of(self._connection, doc)
+        return None if place is None else self._settle(place.publication, self._take_out(place))
 
     def withdraw(self, before: Placed) -> None:
         """Take a stored text out for good: its article elects another canonical text, or goes with it."""
-        bands.remove(self._connection, before.doc, bands.keys_of(self._cache.get(before.publication).fingerprint))
+        bands.remove(self._connection, before.doc, self._all_keys(before.publication))
         empty = self._take_out(before)
         if empty is not None:
             articles.remove_article(self._connection, empty)
         self._settle_others()
 
+    def _all_keys(self, text: Publication) -> bands.Keys:
+        return bands.keys_of(self._compare.text(text).fingerprint)
+
     # --- settling ------------------------------------------------------------------------------
 
     def _settle(self, text: Publication, home: int | None) -> Placed:
-        self._place(text, home)
-        self._settle_others()
-        placed = articles.place_of(self._connection, text.doc)
-        assert placed is not None  # noqa: S101 - it was placed just now
+        placed = self._place(text, home)
+        if self._settle_others():
+            again = articles.place_of(self._connection, text.doc)
+            assert again is not None  # noqa: S101 - it was placed just now
+            return again
         return placed
 
-    def _settle_others(self) -> None:
+    def _settle_others(self) -> bool:
+        """Place what was displaced or is in doubt; returns whether there was any."""
+        moved = bool(self._queue or self._doubtful)
         for _ in range(MAX_PLACED):
             if self._queue:
-                self._queue.sort(key=cmp_to_key(self._by_rank))
+                self._queue.sort(key=self._compare.rank)
                 self._place(self._queue.pop(0), None)
             elif self._doubtful:
-                self._place_again(self._doubtful.pop(0))
+                doc = next(iter(self._doubtful))
+                del self._doubtful[doc]
+                place = articles.place_of(self._connection, doc)
+                if place is not None:
+                    self._place(place.publication, self._take_out(place))
             else:
                 break
         for left in self._queue:
             self._stand_alone(left, None)
+        if self._compare.corrections.merged:
+            moved = self._heed_merges() or moved
+        self._index_thinned()
         for article_id in self._touched:
             articles.count_copies(self._connection, article_id)
+        return moved
 
-    def _place_again(self, doc: int) -> None:
-        place = articles.place_of(self._connection, doc)
-        if place is not None:
-            self._place(place.publication, self._take_out(place))
+    def _heed_merges(self) -> bool:
+        """Bring together what people said is one text, and no rule has."""
+        moved = False
+        for doc, others in self._compare.corrections.merged.items():
+            for other in others:
+                first, second = (articles.place_of(self._connection, each) for each in (doc, other))
+                if doc > other or first is None or second is None or first.article_id == second.article_id:
+                    continue
+                center = articles.canonicals_of(self._connection, [first.article_id])[first.article_id]
+                self._join(second.publication, self._take_out(second), center)
+                moved = True
+        return moved
 
-    def _place(self, text: Publication, home: int | None) -> None:
-        fingerprint = self._cache.get(text).fingerprint
-        keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
+    # --- placing -------------------------------------------------------------------------------
+
+    def _place(self, text: Publication, home: int | None) -> Placed:
+        self._index_thinned()
+        keys = self._compare.keys(text)
         found = bands.find(self._connection, keys)
-        found.hits.pop(text.doc, None)
-        if not found.hits:
-            self._stand_alone(text, home)
+        near = self._compare.near(text, found)
+        for doc in self._compare.corrections.merged.get(text.doc, ()):
+            if doc not in near and (place := articles.place_of(self._connection, doc)):
+                near[doc] = place
+        if not near:
+            placed = self._stand_alone(text, home)
             bands.add(self._connection, text.doc, keys, found)
-            return
-        near = self._near(text, found)
+            return placed
         if self._learn(text, near.values()):
-            keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, text.site))
+            keys = self._compare.keys(text)
+        centers = self._centers(near, home)
+        joins = {
+            id
+            for id, center in centers.items()
+            if self._compare.verdict(text, center.publication).is_copy and self._may_join(text, id)
+        }
+        above = {id for id in joins if self._compare.outranks(centers[id].publication, text)}
+        above |= self._above_through_copies(text, near.values(), centers, joins)
+        if above:
+            chosen = min(above, key=lambda id: self._compare.distance(text, centers[id].publication))
+            placed = self._join(text, home, centers[chosen])
+            if placed.jaccard >= WHOLE_JACCARD:
+                self._bridge(centers[chosen], [centers[id] for id in joins - above])
+        else:
+            placed = self._stand(text, home, [centers[id] for id in sorted(joins)])
+            self._claim(text, placed.article_id, near.values(), centers)
+        own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
+        bands.add(self._connection, text.doc, keys, found, own)
+        self._link(text, placed.article_id, [centers[id] for id in sorted(centers.keys() - joins)])
+        return placed
+
+    def _centers(self, near: Mapping[int, Placed], home: int | None) -> dict[int, Placed]:
+        """The canonical texts of the articles that candidates stand in."""
         centers = {place.article_id: place for place in near.values() if place.is_canonical}
         missing = {place.article_id for place in near.values()} - centers.keys() - {home}
         if missing:
             centers.update(articles.canonicals_of(self._connection, missing))
-        verdicts = {id: self._verdict(text, center.publication) for id, center in centers.items()}
-        joins = {id for id, verdict in verdicts.items() if verdict.is_copy}
-        above = {id for id in joins if self._outranks(centers[id].publication, text)}
-        above |= {
+        return centers
+
+    def _may_join(self, text: Publication, article_id: int) -> bool:
+        """Whether nobody said that the text is another than one in the article."""
+        apart = self._compare.corrections.split.get(text.doc)
+        if not apart:
+            return True
+        return all(place.article_id != article_id for place in articles.places_of(self._connection, apart).values())
+
+    def _above_through_copies(
+        self, text: Publication, near: Iterable[Placed], centers: Mapping[int, Placed], joins: Collection[int]
+    ) -> set[int]:
+        """Articles that the text joins as the copy of a copy which is itself nearly the whole canonical text."""
+        return {
             place.article_id
-            for place in near.values()
-            if place.jaccard >= WHOLE_JACCARD
+            for place in near
+            if not place.is_canonical
+            and place.jaccard >= WHOLE_JACCARD
             and place.article_id in centers
             and place.article_id not in joins
-            and self._verdict(text, place.publication).is_copy
-            and self._outranks(centers[place.article_id].publication, text)
-        }
-        if above:
-            article_id = min(above, key=lambda id: self._distance(text, centers[id].publication))
-            self._join(text, home, centers[article_id])
-            if verdicts[article_id].jaccard >= WHOLE_JACCARD:
-                self._bridge(centers[article_id], [centers[id] for id in joins - above])
-        else:
-            article_id = self._stand(text, home, [centers[id] for id in joins])
-            self._claim(text, article_id, near.values(), centers)
-        own = [doc for doc, place in near.items() if place.article_id == article_id] if above else []
-        bands.add(self._connection, text.doc, keys, found, own)
-        self._link(text, article_id, [centers[id] for id in centers.keys() - joins])
-
-    def _near(self, text: Publication, found: bands.Found) -> dict[int, Placed]:
-        """The stored texts among the candidates that are worth comparing, with their places."""
-        found.hits.pop(text.doc, None)
-        docs = bands.likely(self._connection, self._cache.get(text).signature, found)
-        return {
-            doc: place
-            for doc, place in articles.places_of(self._connection, docs).items()
-            if self._in_window(text, place.publication)
+            and self._compare.verdict(text, place.publication).is_copy
+            and self._compare.outranks(centers[place.article_id].publication, text)
+            and self._may_join(text, place.article_id)
         }
 
-    # --- the four things that can happen to a text ------------------------------------------------
-
-    def _stand_alone(self, text: Publication, home: int | None) -> int:
+    def _stand_alone(self, text: Publication, home: int | None) -> Placed:
         """Become an article of its own, in its old place if it has one."""
         if home is None:
             article_id = articles.add_article(self._connection, text)
@@ -199,49 +194,51 @@ class Grouping:
             articles.set_canonical(self._connection, home, text)
             article_id = home
         self._note(text, None, article_id, None, None)
-        return article_id
+        return Placed(text, article_id, Relation.CANONICAL)
 
-    def _join(self, text: Publication, home: int | None, center: Placed) -> None:
+    def _join(self, text: Publication, home: int | None, center: Placed) -> Placed:
         """Become a copy in the article of `center`."""
         if home is not None:
             articles.dissolve(self._connection, home, center.article_id)
-        copy = self._as_copy(text, center.publication, center.article_id)
+        copy = self._compare.as_copy(text, center.publication, center.article_id)
         articles.add_copy(self._connection, copy)
         self._touched.add(center.article_id)
-        self._note(text, center.publication, center.article_id, self._verdict(text, center.publication), copy.relation)
+        verdict = self._compare.verdict(text, center.publication)
+        self._note(text, center.publication, center.article_id, verdict, copy.relation)
+        return copy
 
-    def _stand(self, text: Publication, home: int | None, below: list[Placed]) -> int:
+    def _stand(self, text: Publication, home: int | None, below: list[Placed]) -> Placed:
         """Become canonical over the articles of `below`, which become one; the oldest id stays."""
         if not below:
             return self._stand_alone(text, home)
-        first, *rest = sorted(below, key=lambda center: center.article_id)
-        article_id = first.article_id
+        article_id = below[0].article_id
         self._touched.add(article_id)
         if home is not None:
             articles.dissolve(self._connection, home, article_id)
         articles.set_canonical(self._connection, article_id, text)
-        for center in (first, *rest):
-            whole = self._verdict(text, center.publication).jaccard >= WHOLE_JACCARD
+        for center in below:
+            whole = self._compare.verdict(text, center.publication).jaccard >= WHOLE_JACCARD
             for member in articles.copies_of(self._connection, center.article_id):
-                if self._verdict(text, member.publication).is_copy or whole:
-                    copy = self._as_copy(member.publication, text, article_id)
-                    articles.move_copy(self._connection, copy)
+                if self._compare.verdict(text, member.publication).is_copy or whole:
+                    articles.move_copy(self._connection, self._compare.as_copy(member.publication, text, article_id))
                 else:
                     self._displace(member)
-            if center is not first:
+            if center.article_id != article_id:
                 articles.dissolve(self._connection, center.article_id, article_id)
-            copy = self._as_copy(center.publication, text, article_id)
+            copy = self._compare.as_copy(center.publication, text, article_id)
             articles.add_copy(self._connection, copy)
-            self._note(center.publication, text, article_id, self._verdict(text, center.publication), copy.relation)
-        return article_id
+            verdict = self._compare.verdict(text, center.publication)
+            self._note(center.publication, text, article_id, verdict, copy.relation)
+        return Placed(text, article_id, Relation.CANONICAL)
+
+    # --- what that means for others ----------------------------------------------------------------
 
     def _displace(self, member: Placed) -> None:
         """Take a copy out of its article; it is placed anew before the transaction ends."""
         articles.remove_copy(self._connection, member.doc)
         self._touched.add(member.article_id)
+        self._thinned.add(member.article_id)
         self._queue.append(member.publication)
-
-    # --- what that means for others ----------------------------------------------------------------
 
     def _claim(
         self, text: Publication, article_id: int, places: Iterable[Placed], centers: Mapping[int, Placed]
@@ -251,36 +248,98 @@ class Grouping:
             center = centers.get(place.article_id)
             if place.is_canonical or center is None or place.article_id == article_id:
                 continue
-            verdict = self._verdict(text, place.publication)
-            if not verdict.is_copy or not self._outranks(text, place.publication):
+            verdict = self._compare.verdict(text, place.publication)
+            if not verdict.is_copy or not self._compare.outranks(text, place.publication):
                 continue
             if articles.article_of(self._connection, place.doc) != place.article_id:
                 continue  # it has been placed anew meanwhile
-            if self._distance(place.publication, text) < self._distance(place.publication, center.publication):
-                copy = self._as_copy(place.publication, text, article_id)
+            mine = self._compare.distance(place.publication, text)
+            if mine < self._compare.distance(place.publication, center.publication):
+                copy = self._compare.as_copy(place.publication, text, article_id)
                 articles.move_copy(self._connection, copy)
                 self._touched |= {article_id, place.article_id}
+                self._thinned |= {article_id, place.article_id}
                 self._note(place.publication, text, article_id, verdict, copy.relation)
 
     def _bridge(self, center: Placed, others: Iterable[Placed]) -> None:
         """Take in articles that are copies of a copy which is itself nearly the whole canonical text."""
         for other in others:
-            if not self._outranks(center.publication, other.publication):
+            if not self._compare.outranks(center.publication, other.publication):
                 continue
             for member in articles.copies_of(self._connection, other.article_id):
                 self._displace(member)
-            articles.dissolve(self._connection, other.article_id, center.article_id)
             self._touched.discard(other.article_id)
-            self._join(other.publication, None, center)
+            self._thinned.discard(other.article_id)
+            self._join(other.publication, other.article_id, center)
+
+    def _take_out(self, before: Placed) -> int | None:
+        """Take a text out of its article; returns the article's id if nothing else is in it."""
+        if not before.is_canonical:
+            articles.remove_copy(self._connection, before.doc)
+            self._touched.add(before.article_id)
+            self._thinned.add(before.article_id)
+            return None
+        members = articles.copies_of(self._connection, before.article_id)
+        if not members:
+            return before.article_id
+        heir, *rest = sorted(members, key=lambda member: self._compare.rank(member.publication))
+        articles.remove_copy(self._connection, heir.doc)
+        articles.set_canonical(self._connection, before.article_id, heir.publication)
+        self._touched.add(before.article_id)
+        self._thinned.add(before.article_id)
+        for member in rest:
+            if self._compare.verdict(heir.publication, member.publication).is_copy:
+                copy = self._compare.as_copy(member.publication, heir.publication, before.article_id)
+                articles.move_copy(self._connection, copy)
+            else:
+                self._displace(member)
+        return None
+
+    def _index_thinned(self) -> None:
+        """Index articles by the keys that only a text which has left them was indexed by."""
+        canonicals = articles.canonicals_of(self._connection, self._thinned) if self._thinned else {}
+        self._thinned.clear()
+        for article_id, canonical in canonicals.items():
+            members = [canonical, *articles.copies_of(self._connection, article_id)]
+            for number, member in enumerate(members, start=1):
+                keys = self._compare.keys(member.publication)
+                own = [other.doc for other in members[:number]]
+                bands.add(self._connection, member.doc, keys, bands.find(self._connection, keys), own)
+
+    # --- boilerplate, links, evidence ------------------------------------------------------------
+
+    def _learn(self, text: Publication, near: Iterable[Placed]) -> bool:
+        """Learn what the site repeats, from this page and the candidates on the same site."""
+        site = text.site
+        if not site:
+            return False
+        page, known = self._compare.text(text), self._compare.boilerplate(site)
+        boilerplate.seen(self._connection, site, page.key_set & known, self._now)
+        pages = [place.publication for place in near if place.publication.site == site]
+        if len(pages) < boilerplate.FEWEST_PAGES:
+            return False
+        others = [self._compare.text(other) for other in pages]
+        repeated = boilerplate.repeated_sentences(page, others, known)
+        if not repeated:
+            return False
+        boilerplate.learn(self._connection, site, repeated, self._now)
+        self._cache.learned(site)
+        self._compare.forget_verdicts()
+        holders = [
+            each.doc for each, other in zip(pages, others, strict=True) if not repeated.isdisjoint(other.key_set)
+        ]
+        bands.drop_sentences(self._connection, repeated, holders)
+        self._doubtful.update(dict.fromkeys(holders))
+        return True
 
     def _link(self, text: Publication, article_id: int, others: Iterable[Placed]) -> None:
         """Join the article to those that are not the same text but belong with it."""
         evidence = []
         for other in others:
-            verdict = self._verdict(text, other.publication)
+            verdict = self._compare.verdict(text, other.publication)
             if verdict.kind in (Kind.UPDATE, Kind.PART_OF):
                 self._add_link(text, article_id, other, verdict)
-            if verdict.kind is Kind.PART_OF and not self._larger(text, other.publication):
+            if verdict.kind is Kind.PART_OF and not self._compare.is_larger(text, other.publication):
                 self._recheck(other)
             if verdict.containment >= EVIDENCE_CONTAINMENT:
                 evidence.append((verdict.containment, other, verdict))
@@ -292,176 +351,18 @@ class Grouping:
         other_id = articles.current_id(self._connection, other.article_id)
         if other_id is None or other_id == article_id:
             return
-        first = self._larger(text, other.publication) if verdict.kind is Kind.PART_OF else self._later(text, other)
-        ids = (article_id, other_id) if first else (other_id, article_id)
-        articles.add_link(
-            self._connection, *ids, LinkKind(verdict.kind.value), verdict.jaccard, verdict.containment, self._now
-        )
-
-    def _take_out(self, before: Placed) -> int | None:
-        """Take a text out of its article; returns the article's id if nothing else is in it."""
-        if not before.is_canonical:
-            articles.remove_copy(self._connection, before.doc)
-            self._touched.add(before.article_id)
-            return None
-        members = articles.copies_of(self._connection, before.article_id)
-        if not members:
-            return before.article_id
-        members.sort(key=cmp_to_key(lambda a, b: self._by_rank(a.publication, b.publication)))
-        heir, *rest = members
-        articles.remove_copy(self._connection, heir.doc)
-        articles.set_canonical(self._connection, before.article_id, heir.publication)
-        self._touched.add(before.article_id)
-        staying = [heir]
-        for member in rest:
-            if self._verdict(heir.publication, member.publication).is_copy:
-                articles.move_copy(
-                    self._connection, self._as_copy(member.publication, heir.publication, before.article_id)
-                )
-                staying.append(member)
-            else:
-                self._displace(member)
-        self._index_again(staying)
-        return None
-
-    def _index_again(self, members: list[Placed]) -> None:
-        """Index what is left of an article by the keys that only the text that has gone was indexed by."""
-        for number, member in enumerate(members, start=1):
-            fingerprint = self._cache.get(member.publication).fingerprint
-            keys = bands.keys_of(fingerprint, self._cache.boilerplate(self._connection, member.publication.site))
-            own = [other.doc for other in members[:number]]
-            bands.add(self._connection, member.doc, keys, bands.find(self._connection, keys), own)
-
-    # --- boilerplate and collections ---------------------------------------------------------------
-
-    def _learn(self, text: Publication, near: Iterable[Placed]) -> bool:
-        """Learn what the site repeats, from this page and the candidates on the same site."""
-        site = text.site
-        if not site:
-            return False
-        pages = [place.publication for place in near if place.publication.site == site]
-        if len(pages) < boilerplate.FEWEST_PAGES:
-            return False
-        page = self._cache.get(text)
-        known = self._cache.boilerplate(self._connection, site)
-        repeated = boilerplate.repeated_sentences(page, [self._cache.get(other) for other in pages]) - known
-        if not repeated:
-            return False
-        boilerplate.learn(self._connection, site, repeated, self._now)
-        self._cache.learned(site)
-        self._verdicts.clear()
-        holders = [other.doc for other in pages if not repeated.isdisjoint(self._cache.get(other).key_set)]
-        bands.drop_sentences(self._connection, repeated, holders)
-        self._doubtful += [doc for doc in holders if doc not in self._doubtful]
-        return True
-
-    def _held(self, larger: Publication, smaller: Publication) -> int:
-        """How many further articles, all earlier than it, the larger text holds a passage of."""
-        whole = self._cache.get(larger)
-        keys = bands.keys_of(whole.fingerprint, self._cache.boilerplate(self._connection, larger.site))
-        mine = whole.shingles()
-        left = mine[~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)]
-        passages = []
-        for place in self._near(larger, bands.find(self._connection, keys)).values():
-            if place.doc != smaller.doc and self._is_earlier(place.publication, larger):
-                passage = np.isin(left, self._cache.get(place.publication).shingles(), assume_unique=True)
-                passages.append((int(passage.sum()), place.article_id, passage))
-        passages.sort(key=lambda item: (-item[0], item[1]))
-        told = np.zeros(len(left), dtype=np.bool_)
-        counted: set[int] = set()
-        for _, article_id, passage in passages:
-            if article_id not in counted and int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
-                counted.add(article_id)
-                told |= passage
-        return len(counted)
+        comes_first = self._compare.is_larger if verdict.kind is Kind.PART_OF else self._compare.is_later
+        ids = (article_id, other_id) if comes_first(text, other.publication) else (other_id, article_id)
+        kind = LinkKind(verdict.kind.value)
+        articles.add_link(self._connection, *ids, kind, verdict.jaccard, verdict.containment, self._now)
 
     def _recheck(self, collection: Placed) -> None:
         """Look again at the excerpts of an article whose text has turned out to hold one more passage."""
         for member in articles.copies_of(self._connection, collection.article_id):
-            verdict = self._verdict(collection.publication, member.publication)
-            if not verdict.is_copy and member.jaccard < WHOLE_JACCARD:
-                self._displace(member)
-
-    # --- comparing -----------------------------------------------------------------------------
-
-    def _verdict(self, a: Publication, b: Publication) -> Verdict:
-        if a.doc > b.doc:
-            a, b = b, a
-        known = self._verdicts.get((a.doc, b.doc))
-        if known is None:
-            aside = self._cache.boilerplate(self._connection, a.site)
-            if b.site != a.site:
-                aside |= self._cache.boilerplate(self._connection, b.site)
-            mine, other = self._cache.get(a), self._cache.get(b)
-            known = verify(mine, other, aside, same_site=a.site == b.site)
-            if may_be_collected(known.features) and (known.is_copy or is_item(known.features)):
-                larger, smaller = (a, b) if mine.word_count >= other.word_count else (b, a)
-                known = with_held(known, self._held(larger, smaller))
-            self._verdicts[a.doc, b.doc] = known
-        return known
-
-    def _distance(self, text: Publication, canonical: Publication) -> tuple[object, ...]:
-        """By what a copy chooses among canonical texts: near ones by likeness, others (excerpts may stand in several
-        texts) by rank."""
-        features = self._verdict(text, canonical).features
-        near = min(features.smaller_told, features.larger_told) >= HALF
-        return not near, -features.jaccard if near else 0.0, *rank(self._candidate(canonical))
-
-    def _as_copy(self, text: Publication, canonical: Publication, article_id: int) -> Placed:
-        verdict = self._verdict(text, canonical)
-        mine, other = self._cache.get(text), self._cache.get(canonical)
-        relation = relation_to(len(other.shingles()), len(mine.shingles()), same_text=mine.text_key == other.text_key)
-        return Placed(text, article_id, relation, verdict.jaccard, verdict.containment)
-
-    def _candidate(self, text: Publication) -> Candidate:
-        return Candidate(
-            url=text.url,
-            site=text.site,
-            agency=text.agency,
-            published_at=text.published_at,
-            published_precision=text.published_precision,
-            first_seen_at=text.first_seen_at,
-            size=self._size(text),
-        )
-
-    def _size(self, text: Publication) -> int:
-        comparable = self._cache.get(text)
-        aside = comparable.aside(self._cache.boilerplate(self._connection, text.site))
-        return len(comparable.shingles(aside))
-
-    def _outranks(self, a: Publication, b: Publication) -> bool:
-        first, second = self._candidate(a), self._candidate(b)
-        features = self._verdict(a, b).features
-        if not is_excerpt(features.ratio, features.smaller_told):
-            return outranks(first, second)
-        return outranks(first, second, excerpt=first if first.size < second.size else second)
-
-    def _by_rank(self, a: Publication, b: Publication) -> int:
-        return -1 if self._outranks(a, b) else 1
-
-    def _larger(self, text: Publication, other: Publication) -> bool:
-        return self._candidate(text).size >= self._candidate(other).size
-
-    def _later(self, text: Publication, other: Placed) -> bool:
-        mine, theirs = (
-            trusted_time(each.published_at, each.published_precision, each.first_seen_at)
-            for each in (text, other.publication)
-        )
-        if mine is None or theirs is None or mine == theirs:
-            return self._larger(text, other.publication)
-        return mine > theirs
-
-    def _is_earlier(self, a: Publication, b: Publication) -> bool:
-        first, second = (
-            trusted_time(each.published_at, each.published_precision, each.first_seen_at) for each in (a, b)
-        )
-        return first is not None and second is not None and first < second
-
-    def _in_window(self, a: Publication, b: Publication) -> bool:
-        if not self._window:
-            return True
-        times = [trusted_time(each.published_at, each.published_precision, each.first_seen_at) for each in (a, b)]
-        return times[0] is None or times[1] is None or abs(times[0] - times[1]) <= self._window
+            if member.jaccard < WHOLE_JACCARD:
+                verdict = self._compare.verdict(collection.publication, member.publication)
+                if not verdict.is_copy:
+                    self._displace(member)
 
     def _note(
         self,

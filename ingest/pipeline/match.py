@@ -13,7 +13,8 @@ from datetime import datetime
 from ingest.dedup import bands
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.model import Document, Fingerprint, Outcome, Relation
-from ingest.pipeline.grouping import Cache, Grouping
+from ingest.pipeline.comparing import Cache
+from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
@@ -65,20 +66,21 @@ class Matcher:
             fingerprint: of this document's text, by this version's parameters.
             replaces: the text that the same feed entry led to before.
         """
-        grouping = Grouping(connection, self._cache, self._settings, to_text(now))
+        stamp = to_text(now)
+        grouping = Grouping(connection, self._cache, self._settings, stamp)
         known = articles.doc_of_url(connection, document.url)
         if known is None:
             known = replaces
         before = articles.place_of(connection, known) if known is not None else None
         if before is None:
             doc = bands.add_signature(connection, fingerprint)
-            text = _publication(document, fingerprint, doc, to_text(now))
+            text = _publication(document, fingerprint, doc, stamp)
             placed = grouping.place_new(text, fingerprint)
             return _stored(Outcome.CANONICAL if placed.is_canonical else Outcome.COPY, placed)
         if _unchanged(before.publication, document, fingerprint):
             return _stored(Outcome.SAME_URL, before)
         text = _revised(before.publication, document, fingerprint)
-        articles.add_revision(connection, before.publication, to_text(now))
+        articles.add_revision(connection, before.publication, stamp)
         return _stored(Outcome.REVISION, grouping.place_revised(before, text, fingerprint))
 
 

@@ -1,0 +1,216 @@
+"""Stored texts compared: verdicts, ranks and distances of publications, within one transaction. Writes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+
+from ingest.dedup import bands, boilerplate
+from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
+from ingest.dedup.comparable import NOTHING, Comparable
+from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.dedup.verify import HALF, Verdict, by_hand, is_item, may_be_collected, verify, with_held
+from ingest.model import Fingerprint
+from ingest.settings import DedupSettings
+from ingest.store import articles
+from ingest.store.articles import Placed, Publication
+from ingest.store.corrections import Corrections, all_corrections
+
+MAX_CACHED_TEXTS = 4096  # about 9 kB each
+MAX_CACHED_SITES = 2048
+# A passage that a collection holds of an article: two sentences' worth of shingles.
+PASSAGE_SHINGLES = 25
+
+
+class Cache:
+    """Texts made ready to be compared, and what sites repeat: the latest used ones."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[int, Comparable] = OrderedDict()
+        self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
+
+    def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
+        """Keep a text."""
+        comparable = self._texts[doc] = Comparable(fingerprint)
+        if len(self._texts) > MAX_CACHED_TEXTS:
+            self._texts.popitem(last=False)
+        return comparable
+
+    def get(self, text: Publication) -> Comparable:
+        """A stored text, from the cache or made ready anew."""
+        known = self._texts.get(text.doc)
+        if known is None:
+            return self.put(text.doc, fingerprint_of(text.text))
+        self._texts.move_to_end(text.doc)
+        return known
+
+    def boilerplate(self, connection: sqlite3.Connection, site: str | None) -> frozenset[int]:
+        """The sentences that a site is known to repeat."""
+        if not site:
+            return NOTHING
+        known = self._boilerplate.get(site)
+        if known is None:
+            known = self._boilerplate[site] = boilerplate.known(connection, site)
+            if len(self._boilerplate) > MAX_CACHED_SITES:
+                self._boilerplate.popitem(last=False)
+        return known
+
+    def learned(self, site: str) -> None:
+        """Read a site's boilerplate anew from now on."""
+        self._boilerplate.pop(site, None)
+
+
+class Comparing:
+    """Compares stored texts; remembers verdicts until something changes them."""
+
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, settings: DedupSettings) -> None:
+        self._connection = connection
+        self._cache = cache
+        self._window = timedelta(seconds=settings.window)
+        self._verdicts: dict[tuple[int, int], Verdict] = {}
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What people said of texts."""
+        return all_corrections(self._connection)
+
+    def forget_verdicts(self) -> None:
+        """Compare anew from now on: boilerplate was learned."""
+        self._verdicts.clear()
+
+    def text(self, publication: Publication) -> Comparable:
+        """A publication's text, ready to be compared."""
+        return self._cache.get(publication)
+
+    def boilerplate(self, site: str | None) -> frozenset[int]:
+        """The sentences that a site is known to repeat."""
+        return self._cache.boilerplate(self._connection, site)
+
+    def keys(self, publication: Publication) -> bands.Keys:
+        """What a publication is indexed by."""
+        return bands.keys_of(self._cache.get(publication).fingerprint, self.boilerplate(publication.site))
+
+    def near(self, text: Publication, found: bands.Found) -> dict[int, Placed]:
+        """The stored texts among the candidates that are worth comparing, with their places."""
+        found.hits.pop(text.doc, None)
+        if not found.hits:
+            return {}
+        docs = bands.likely(self._connection, self._cache.get(text).signature, found)
+        if not docs:
+            return {}
+        places = articles.places_of(self._connection, docs)
+        if self._window:
+            return {doc: place for doc, place in places.items() if self._in_window(text, place.publication)}
+        return places
+
+    def verdict(self, a: Publication, b: Publication) -> Verdict:
+        """What two texts are to each other; a person's word stands above the rule."""
+        if a.doc > b.doc:
+            a, b = b, a
+        known = self._verdicts.get((a.doc, b.doc))
+        if known is None:
+            known = self._verdicts[a.doc, b.doc] = self._compare(a, b)
+        return known
+
+    def _compare(self, a: Publication, b: Publication) -> Verdict:
+        aside = self.boilerplate(a.site)
+        if b.site != a.site:
+            aside |= self.boilerplate(b.site)
+        mine, other = self._cache.get(a), self._cache.get(b)
+        verdict = verify(mine, other, aside, same_site=a.site == b.site)
+        if b.doc in self.corrections.split.get(a.doc, ()):
+            return by_hand(verdict, one_text=False)
+        if b.doc in self.corrections.merged.get(a.doc, ()):
+            return by_hand(verdict, one_text=True)
+        if may_be_collected(verdict.features) and (verdict.is_copy or is_item(verdict.features)):
+            larger, smaller = (a, b) if mine.word_count >= other.word_count else (b, a)
+            verdict = with_held(verdict, self._held(larger, smaller))
+        return verdict
+
+    def _held(self, larger: Publication, smaller: Publication) -> int:
+        """How many further articles, all earlier than it, the larger text holds a passage of."""
+        mine = self._cache.get(larger).shingles()
+        left = mine[~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)]
+        passages = []
+        for place in self.near(larger, bands.find(self._connection, self.keys(larger))).values():
+            if place.doc != smaller.doc and self._is_earlier(place.publication, larger):
+                passage = np.isin(left, self._cache.get(place.publication).shingles(), assume_unique=True)
+                passages.append((-int(passage.sum()), place.publication.url, place.article_id, passage))
+        passages.sort(key=lambda item: item[:2])
+        told = np.zeros(len(left), dtype=np.bool_)
+        counted: set[int] = set()
+        for _, _, article_id, passage in passages:
+            if article_id not in counted and int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
+                counted.add(article_id)
+                told |= passage
+        return len(counted)
+
+    # --- ranks ---------------------------------------------------------------------------------
+
+    def outranks(self, a: Publication, b: Publication) -> bool:
+        """Whether `a` stands before `b` as canonical text, the two being copies of each other."""
+        first, second = self._candidate(a), self._candidate(b)
+        features = self.verdict(a, b).features
+        if not is_excerpt(features.ratio, features.smaller_told):
+            return outranks(first, second)
+        return outranks(first, second, excerpt=first if first.size < second.size else second)
+
+    def rank(self, text: Publication) -> tuple[object, ...]:
+        """What an election sorts by, excerpts apart; the smallest stands first."""
+        return rank(self._candidate(text))
+
+    def distance(self, text: Publication, canonical: Publication) -> tuple[object, ...]:
+        """By what a copy chooses among canonical texts: the closest of near ones; then, as an excerpt may stand in
+        several texts, the first by rank."""
+        features = self.verdict(text, canonical).features
+        near = min(features.smaller_told, features.larger_told) >= HALF
+        return not near, -features.jaccard if near else 0.0, *self.rank(canonical)
+
+    def as_copy(self, text: Publication, canonical: Publication, article_id: int) -> Placed:
+        """A text as a copy in the article of a canonical text."""
+        verdict = self.verdict(text, canonical)
+        same = self._cache.get(text).text_key == self._cache.get(canonical).text_key
+        relation = relation_to(self._size(canonical), self._size(text), same_text=same)
+        return Placed(text, article_id, relation, verdict.jaccard, verdict.containment)
+
+    def is_larger(self, a: Publication, b: Publication) -> bool:
+        """Whether `a` has at least as much text as `b`."""
+        return self._size(a) >= self._size(b)
+
+    def is_later(self, a: Publication, b: Publication) -> bool:
+        """Whether `a` was published after `b`; where that is not known, whether it is the larger."""
+        first, second = _time(a), _time(b)
+        if first is None or second is None or first == second:
+            return self.is_larger(a, b)
+        return first > second
+
+    def _is_earlier(self, a: Publication, b: Publication) -> bool:
+        first, second = _time(a), _time(b)
+        return first is not None and second is not None and first < second
+
+    def _in_window(self, a: Publication, b: Publication) -> bool:
+        first, second = _time(a), _time(b)
+        return first is None or second is None or abs(first - second) <= self._window
+
+    def _candidate(self, text: Publication) -> Candidate:
+        return Candidate(
+            url=text.url,
+            site=text.site,
+            agency=text.agency,
+            published_at=text.published_at,
+            published_precision=text.published_precision,
+            first_seen_at=text.first_seen_at,
+            size=self._size(text),
+        )
+
+    def _size(self, text: Publication) -> int:
+        comparable = self._cache.get(text)
+        return comparable.words_without(comparable.aside(self.boilerplate(text.site)))
+
+
+def _time(text: Publication) -> datetime | None:
+    return trusted_time(text.published_at, text.published_precision, text.first_seen_at)

@@ -1,0 +1,50 @@
+"""What people said of texts: these two are not one, these two are. Their word stands above every rule."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Correction(StrEnum):
+    """What a person said of two texts (`corrections.kind`)."""
+
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """All that people said, both ways: doc → the docs it is not (`split`), or is (`merged`), one text with."""
+
+    split: dict[int, frozenset[int]]
+    merged: dict[int, frozenset[int]]
+
+
+def all_corrections(connection: sqlite3.Connection) -> Corrections:
+    """Everything that people said; later words stand above earlier ones."""
+    last: dict[tuple[int, int], str] = {}
+    for kind, doc, other in connection.execute("SELECT kind, doc, other FROM corrections ORDER BY id"):
+        last[min(doc, other), max(doc, other)] = kind
+    return Corrections(_both_ways(last, Correction.SPLIT), _both_ways(last, Correction.MERGE))
+
+
+def _both_ways(last: dict[tuple[int, int], str], kind: Correction) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for (doc, other), said in last.items():
+        if said == kind:
+            found.setdefault(doc, set()).add(other)
+            found.setdefault(other, set()).add(doc)
+    return {doc: frozenset(others) for doc, others in found.items()}
+
+
+def add_corrections(
+    connection: sqlite3.Connection, kind: Correction, doc: int, others: Iterable[int], now: str, note: str | None
+) -> None:
+    """Write down that a text is, or is not, one with others (inside the caller's transaction)."""
+    connection.executemany(
+        "INSERT INTO corrections (kind, doc, other, made_at, note) VALUES (?, ?, ?, ?, ?)",
+        [(kind, doc, other, now, note) for other in others],
+    )
