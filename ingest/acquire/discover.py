@@ -43,6 +43,7 @@ KNOWN_PATHS = (
     "/sitemaps/news.xml",
 )
 MAX_TRIED = 24
+TRIED_AT_ONCE = 4
 _LOOKS_LIKE_FEED = re.compile(
     r"(?:^|[/._?=-])(?:rss|atom|feed|rdf)s?(?:$|[/._?&=-])|\.(?:rss|atom|rdf)$", re.IGNORECASE
 )
@@ -83,7 +84,8 @@ async def discover(client: HttpClient, url: str) -> list[FoundFeed]:
     candidates += [(link, "robots.txt") for link in await _news_sitemaps(client, page.final_url)]
     candidates += [(urljoin(page.final_url, path), "known path") for path in KNOWN_PATHS]
     tried = _first_of_each((link, how) for link, how in candidates if is_web_url(link))[:MAX_TRIED]
-    found = await asyncio.gather(*(_try(client, link, how) for link, how in tried))
+    places = asyncio.Semaphore(TRIED_AT_ONCE)
+    found = await asyncio.gather(*(_try(client, link, how, places) for link, how in tried))
     return _without_doubles(feed for feed in found if feed is not None)
 
 
@@ -145,9 +147,10 @@ async def _news_sitemaps(client: HttpClient, url: str) -> list[str]:
     return [link for link in parsed(page.body).sitemaps if _NEWS_SITEMAP.search(link)]
 
 
-async def _try(client: HttpClient, url: str, how: str) -> FoundFeed | None:
+async def _try(client: HttpClient, url: str, how: str, places: asyncio.Semaphore) -> FoundFeed | None:
     try:
-        page = await client.fetch(url, max_bytes=client.settings.max_feed_bytes, accept=ACCEPT_FEED)
+        async with places:
+            page = await client.fetch(url, max_bytes=client.settings.max_feed_bytes, accept=ACCEPT_FEED)
     except FetchError as error:
         if error.outcome is Outcome.BLOCKED_ADDRESS:
             raise

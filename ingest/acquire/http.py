@@ -43,6 +43,9 @@ ACCEPT_FEED = (
 MAX_HEADER_BYTES = 32 * 1024  # one line; Content-Security-Policy of large news sites passes 8 KiB
 MAX_HEADERS = 256
 MAX_ERROR_BYTES = 64 * 1024  # of the body of an error, read to tell a bot check from an outage
+ERROR_BODY_S = 5.0  # for which that is waited
+LARGE_BYTES = 2 * 1024 * 1024  # more than 99 % of feeds and pages
+LARGE_AT_ONCE = 8  # bodies over LARGE_BYTES that are read side by side: 64 of 20 MiB would be 1.3 GB
 DNS_CACHE_S = 300
 KEEP_ALIVE_S = 15  # feeds of one host come minutes apart; pages of one host within seconds
 
@@ -110,6 +113,7 @@ class HttpClient:
         self._given_resolver = resolver
         self._gate = HostGate(settings.per_host, settings.host_interval)
         self._slots = asyncio.Semaphore(settings.connections)
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -229,7 +233,7 @@ class HttpClient:
                 return _Answer(response.status, fields, b"")
             if response.status >= 400:
                 return _Answer(response.status, fields, await _beginning(response, fields))
-            return _Answer(response.status, fields, await _read(response, fields, request.max_bytes))
+            return _Answer(response.status, fields, await _read(response, fields, request.max_bytes, self._large))
 
     def _failure(self, url: str, answer: _Answer) -> FetchError | None:
         outcome = answers.failure(answer.status, answer.headers, answer.body[:MAX_ERROR_BYTES])
@@ -344,37 +348,64 @@ def _fields(response: aiohttp.ClientResponse) -> dict[str, str]:
 
 
 async def _beginning(response: aiohttp.ClientResponse, fields: dict[str, str]) -> bytes:
-    """The first bytes of an error's body; none where they cannot be read: the status says enough."""
+    """The first bytes of an error's body; what can be had of them in a moment: the status says enough."""
+    body = bytearray()
     try:
-        return await _read(response, fields, MAX_ERROR_BYTES, cut=True)
-    except (aiohttp.ClientPayloadError, DecodeError):
-        return b""
+        async with asyncio.timeout(ERROR_BODY_S):
+            async for piece in _pieces(response, Decoder(fields.get("content-encoding", "")), MAX_ERROR_BYTES):
+                body += piece
+                if len(body) >= MAX_ERROR_BYTES:
+                    break
+    except (aiohttp.ClientError, OSError, DecodeError, _OverCapError):
+        pass
+    response.close()
+    return bytes(body[:MAX_ERROR_BYTES])
 
 
 async def _read(
-    response: aiohttp.ClientResponse, fields: dict[str, str], max_bytes: int, *, cut: bool = False
+    response: aiohttp.ClientResponse, fields: dict[str, str], max_bytes: int, large: asyncio.Semaphore
 ) -> bytes:
-    """The body, decoded; over the cap it is cut or refused."""
+    """The whole body, decoded.
+
+    Args:
+        large: held while a body over `LARGE_BYTES` is read, so that a crowd of them cannot fill the memory.
+    """
     decoder = Decoder(fields.get("content-encoding", ""))
     length = response.content_length
-    if not cut and decoder.is_identity and length is not None and length > max_bytes:
+    if decoder.is_identity and length is not None and length > max_bytes:
         response.close()
         raise _too_large(response, max_bytes)
     body = bytearray()
+    async with AsyncExitStack() as stack:
+        is_large = False
+        try:
+            async for piece in _pieces(response, decoder, max_bytes):
+                body += piece
+                if len(body) > LARGE_BYTES and not is_large:
+                    await stack.enter_async_context(large)
+                    is_large = True
+                if len(body) > max_bytes:
+                    raise _OverCapError
+        except _OverCapError:
+            response.close()
+            raise _too_large(response, max_bytes) from None
+        decoder.finish()
+        return bytes(body)
+
+
+class _OverCapError(Exception):
+    """More came than is taken."""
+
+
+async def _pieces(response: aiohttp.ClientResponse, decoder: Decoder, max_bytes: int) -> AsyncIterator[bytes]:
+    """A body in decoded pieces as it arrives; what is received is capped too, decoded or not."""
     received = 0
     async for chunk in response.content.iter_any():
         received += len(chunk)
         for piece in decoder.feed(chunk):
-            body += piece
-            if len(body) > max_bytes:
-                break
-        if len(body) > max_bytes or received > max_bytes:
-            response.close()
-            if cut:
-                return bytes(body[:max_bytes])
-            raise _too_large(response, max_bytes)
-    decoder.finish()
-    return bytes(body)
+            yield piece
+        if received > max_bytes:
+            raise _OverCapError
 
 
 def _too_large(response: aiohttp.ClientResponse, max_bytes: int) -> FetchError:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from ingest.acquire.dates import read_stamp
-from ingest.acquire.identity import clean, entry_key
+from ingest.acquire.identity import clean, entry_key, one_line
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
@@ -57,7 +57,7 @@ def read(body: bytes, url: str) -> JsonFeed:
             entries.append(_entry(item, url, language))
         else:
             problems.append(f"item {index + 1} is no object")
-    return JsonFeed(_text(value, "title"), language, tuple(entries), tuple(problems), _links(value, url))
+    return JsonFeed(one_line(_text(value, "title")), language, tuple(entries), tuple(problems), _links(value, url))
 
 
 def _is_feed(value: Mapping[str, Any]) -> bool:
@@ -68,7 +68,7 @@ def _is_feed(value: Mapping[str, Any]) -> bool:
 def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Entry:
     # `external_url` is the page a link blog talks about, `url` the entry's own.
     link = _text(item, "url") or _text(item, "external_url")
-    title = _text(item, "title")
+    title = one_line(_text(item, "title"))
     html = _text(item, "content_html")
     plain = _text(item, "content_text")
     content = html or (_as_html(plain) if plain else None)
@@ -82,7 +82,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Ent
         key=entry_key(guid, url, title, content),
         url=url,
         title=title,
-        author=_authors(item),
+        author=one_line(_authors(item), 500),
         published_at=when.moment,
         published_precision=when.precision,
         published_flag=when.flag,
@@ -120,9 +120,9 @@ def _links(value: Mapping[str, Any], base: str) -> dict[str, str]:
 
 def _absolute(base: str, link: str) -> str:
     try:
-        return urljoin(base, link)
+        return one_line(urljoin(base, link), 4096) or link
     except ValueError:
-        return link
+        return one_line(link, 4096) or ""
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:

@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ingest.acquire.dates import read_stamp
-from ingest.acquire.identity import clean, entry_key
+from ingest.acquire.identity import clean, entry_key, one_line
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError as FeedParseError
 from ingest.model import Entry, Outcome
@@ -51,7 +51,7 @@ def read(body: bytes, url: str) -> NewsMap:
             facts = {_local(child.tag): (child.text or "").strip() for child in element.iter() if child.text}
             if "publication_date" not in facts and "title" not in facts:
                 continue  # a page, not news
-            title, language = title or clean(facts.get("name", "")), language or clean(facts.get("language", ""))
+            title, language = title or one_line(facts.get("name")), language or clean(facts.get("language", ""))
             entries.append(_entry(facts))
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         problems.append(f"not well-formed: {error}"[:300])
@@ -74,9 +74,9 @@ def _urls(body: bytes) -> Iterator[Element]:
 
 
 def _entry(facts: dict[str, str]) -> Entry:
-    link = clean(facts.get("loc", ""))
+    link = one_line(facts.get("loc"), 4096)
     address = tidy(link) if link else None
-    title = clean(facts.get("title", ""))
+    title = one_line(facts.get("title"))
     stamp = read_stamp(facts.get("publication_date") or facts.get("lastmod"), None)
     updated = read_stamp(facts.get("lastmod"), None)
     return Entry(

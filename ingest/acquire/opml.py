@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from ingest.acquire.identity import clean
+from ingest.acquire.identity import one_line
 from ingest.errors import ConfigError
 from ingest.settings import MIB
 from ingest.urls import is_web_url
@@ -159,7 +159,7 @@ def _walk(root: Element, name: str) -> Iterable[tuple[Element, tuple[str, ...]]]
 def _attribute(element: Element, name: str) -> str | None:
     for key, value in element.attrib.items():  # xmlUrl, xmlurl, XMLURL: all are seen
         if key.lower() == name:
-            return clean(value)
+            return one_line(value, 4096)
     return None
 
 

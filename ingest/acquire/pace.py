@@ -14,6 +14,8 @@ IDLE_HOSTS = 4096  # hosts remembered though nobody waits for them; about 1 kB e
 STRIKES = 3  # URLs of one host refused (429) without a good answer between: then the host means all of us
 MIN_REST_S = 60.0
 MAX_REST_S = 3600.0
+MAX_QUEUE = 16  # that wait at one host; the next one is told to come back, so that a slow host holds up nobody else
+QUEUE_RETRY_S = 20.0
 MAX_WAIT_S = 30.0  # a task does not sit out a longer rest: it is told, and comes back
 
 
@@ -57,9 +59,11 @@ class HostGate:
             interval: a longer pause that this kind of request keeps (a crawl-delay).
 
         Raises:
-            HostBusyError: where the host rests for longer than a task should wait.
+            HostBusyError: where the host rests, or is waited for, for longer than a task should wait.
         """
         entry = self._entry(host)
+        if entry.users >= self._per_host + MAX_QUEUE:
+            raise HostBusyError(url, f"{entry.users} requests are under way or wait at {host}", QUEUE_RETRY_S)
         entry.users += 1
         try:
             self._refuse_at_rest(entry, host, url)

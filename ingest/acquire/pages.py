@@ -16,7 +16,7 @@ from ingest.model import Outcome, Page
 from ingest.settings import FetchSettings
 
 HEAD_BYTES = 128 * 1024  # meta elements stand before this on news pages
-_META = re.compile(rb"<meta\b[^>]{0,500}>", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^<>]{0,500}>", re.IGNORECASE)
 _NAME = re.compile(rb"""\bname\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
 _CONTENT = re.compile(rb"""\bcontent\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\b(noarchive|none)\b", re.IGNORECASE)

@@ -17,15 +17,17 @@ import feedparser
 from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.hints import read_hints
-from ingest.acquire.identity import clean, distinct_keys, entry_key
+from ingest.acquire.identity import clean, distinct_keys, entry_key, one_line
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 
 SNIFF_BYTES = 2048
-MAX_TITLE_CHARS = 1000  # longer ones are texts in the wrong element
 MAX_AUTHOR_CHARS = 500
-_HTML = re.compile(rb"^\s*(<!--.*?-->\s*)*(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL)
+MAX_LINK_CHARS = 4096  # twice what is fetched
+_HTML = re.compile(
+    rb"^\s*(?>(?:<!--(?:(?!-->).)*-->\s*)*)(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL
+)
 _XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
@@ -127,7 +129,7 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     entries, doubled = distinct_keys([_entry(item, url, language) for item in found.entries])
     return ParsedFeed(
         version=version or "unknown",
-        title=_text(channel, "title"),
+        title=one_line(_text(channel, "title")),
         language=language,
         entries=entries,
         problems=problems + doubled,
@@ -153,7 +155,7 @@ def _syntax_problems(found: Any) -> tuple[str, ...]:
 
 
 def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
-    title = _short(_text(item, "title"), MAX_TITLE_CHARS)
+    title = one_line(_text(item, "title"))
     content, language = _content(item)
     summary = _text(item, "summary")
     link = _link(item, base)
@@ -162,7 +164,7 @@ def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
         key=entry_key(_text(item, "id"), link, title, content or summary),
         url=link,
         title=title,
-        author=_short(_authors(item), MAX_AUTHOR_CHARS),
+        author=one_line(_authors(item), MAX_AUTHOR_CHARS),
         published_at=published.moment,
         published_precision=published.precision,
         published_flag=published.flag,
@@ -171,10 +173,6 @@ def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
         content=content,
         summary=summary,
     )
-
-
-def _short(text: str | None, most: int) -> str | None:
-    return text if text is None or len(text) <= most else text[: most - 1] + "…"
 
 
 def _link(item: Any, base: str) -> str | None:
@@ -189,9 +187,9 @@ def _link(item: Any, base: str) -> str | None:
 def absolute(base: str, link: str) -> str:
     """A link as the feed means it; as it stands where it cannot be resolved (fetching names that `bad_url`)."""
     try:
-        return clean(urljoin(base, link.strip())) or link
+        return one_line(urljoin(base, link.strip()), MAX_LINK_CHARS) or link
     except ValueError:
-        return link
+        return one_line(link, MAX_LINK_CHARS) or ""
 
 
 def _stamps(item: Any) -> tuple[Stamp, Stamp]:

@@ -24,6 +24,7 @@ from ingest.model import Entry, FeedState, FeedStatus, Outcome, Page, PollResult
 from ingest.settings import PollSettings, Settings
 
 MARK_BYTES = 8
+MAX_VALIDATOR_CHARS = 2048  # longer ones would come back as a header that servers refuse
 REMEMBERED = 3  # times the length of the list: a feed served by unequal machines flickers
 MIN_REMEMBERED = 100
 
@@ -281,7 +282,9 @@ def _good(feed: FeedState, answer: _Answer, plan: cadence.Plan, now: datetime) -
 def _validator(headers: Mapping[str, str], name: str, else_: str | None) -> str | None:
     """A validator as the newest answer gives it, kept byte for byte; a 304 may leave it out."""
     value = headers.get(name)
-    return value if value and value.isascii() and value.isprintable() else else_
+    if not value or len(value) > MAX_VALIDATOR_CHARS or not value.isascii() or not value.isprintable():
+        return else_
+    return value
 
 
 def bounded(listed: tuple[Entry, ...], most: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:

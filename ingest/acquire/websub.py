@@ -20,6 +20,7 @@ from aiohttp import web
 
 from ingest.acquire.decode import DecodeError, Decoder
 from ingest.acquire.http import HttpClient
+from ingest.acquire.identity import one_line
 from ingest.errors import FetchError
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
@@ -167,7 +168,9 @@ class Listener:
             return web.Response(status=404)
         mode, topic = request.query.get("hub.mode"), request.query.get("hub.topic")
         if mode == "denied":
-            await self._confirm(subscription, None, f"the hub refused: {request.query.get('hub.reason', '')[:200]}")
+            await self._confirm(
+                subscription, None, f"the hub refused: {one_line(request.query.get('hub.reason'), 200)}"
+            )
             return web.Response(status=200)
         challenge = request.query.get("hub.challenge", "")
         asked = mode == "subscribe" and subscription.requested_at is not None

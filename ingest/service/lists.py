@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +33,7 @@ async def refresh_lists(
             if page.status == 304:
                 await call(save_list_state, url, {**state, "checked_at": to_text(now), "error": None})
                 continue
-            feeds, problems = scan_opml(page.body, url)
+            feeds, problems = await asyncio.to_thread(scan_opml, page.body, url)
             if not feeds:
                 raise ConfigError(f"{url}: lists no feed")
         except (FetchError, ConfigError) as error:

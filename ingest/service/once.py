@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,11 @@ from pathlib import Path
 from ingest.config import Config
 from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
+from ingest.store.entries import next_attempt
 from ingest.store.feeds import mark_due
+
+SHORT_WAIT_S = 60.0  # a host with many new pages is asked at its pace; what failed waits for longer
+MIN_WAIT_S = 0.5
 
 
 @dataclass(slots=True)
@@ -66,4 +71,17 @@ async def poll_once(
             intake.fill()
             await intake.idle()
             intake.raise_error()
+        while (left := await _until_next(engine, clock())) is not None:
+            await asyncio.sleep(left)
+            engine.entries.fill()
+            await engine.entries.idle()
+            engine.entries.raise_error()
     return done
+
+
+async def _until_next(engine: Engine, now: datetime) -> float | None:
+    """Seconds until entries that only waited for their busy host are due; None where none are."""
+    due = await engine.call(next_attempt)
+    if due is None or (due - now).total_seconds() > SHORT_WAIT_S:
+        return None
+    return max((due - now).total_seconds(), MIN_WAIT_S)

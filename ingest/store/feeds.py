@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,7 @@ __all__ = [
     "sync_list",
 ]
 
-PER_HOST = 8  # due feeds of one host taken at a time: a host of thousands must not fill every place
+PER_HOST = 3  # due feeds of one host taken at a time: two are asked (fetch.per_host), one waits
 BATCH = 500  # rows written in one transaction: well under 200 ms
 
 NO_LONGER_LISTED = "no longer listed in "  # the reason by which a feed that is listed again is told from a paused one
@@ -224,25 +225,33 @@ def list_feeds(connection: sqlite3.Connection, *, tag: str | None = None) -> lis
 
 
 def due_feeds(connection: sqlite3.Connection, now: datetime, limit: int) -> list[FeedState]:
-    """The feeds to be polled now, in turn over hosts, the longest overdue first; a read.
+    """The feeds to be polled now, the longest overdue first, few of each host; a read.
 
-    A host's own feeds come one after another (at most `PER_HOST` in a batch), so that after a night's
-    downtime neither one large host nor one small one waits for the rest.
+    A host's feeds are polled at its pace, so more than `PER_HOST` of them at a time would only hold
+    places: after a night's downtime neither a large host nor a small one waits for the rest.
     """
-    rows = connection.execute(
-        f"""
-        SELECT id, url, {STATE_COLUMNS} FROM feeds WHERE id IN (
-            SELECT id FROM (
-                SELECT id, next_poll_at, row_number() OVER (PARTITION BY host ORDER BY next_poll_at, id) AS turn
-                FROM feeds WHERE status IN ('active', 'parked') AND next_poll_at <= :now
-            )
-            WHERE turn <= :per_host ORDER BY turn, next_poll_at, id LIMIT :limit
-        )
-        ORDER BY next_poll_at, id
-        """,  # noqa: S608 - column names of this module
-        {"now": to_text(now), "per_host": PER_HOST, "limit": limit},
+    due = connection.execute(
+        """
+        SELECT id, host FROM feeds INDEXED BY feeds_due
+        WHERE status <> 'paused' AND next_poll_at <= ? ORDER BY next_poll_at, id
+        """,
+        (to_text(now),),
     )
-    return [state_of(row) for row in rows]
+    taken: Counter[str] = Counter()
+    ids: list[int] = []
+    for row in due:  # read as far as is needed
+        taken[row["host"]] += 1
+        if taken[row["host"]] <= PER_HOST:
+            ids.append(row["id"])
+            if len(ids) >= limit:
+                break
+    due.close()
+    rows = connection.execute(
+        f"SELECT id, url, {STATE_COLUMNS} FROM feeds WHERE id IN ({','.join('?' * len(ids))})",  # noqa: S608 - names
+        ids,
+    )
+    states = {row["id"]: state_of(row) for row in rows}
+    return [states[id_] for id_ in ids if id_ in states]
 
 
 def feed_state(connection: sqlite3.Connection, feed_id: int) -> FeedState:

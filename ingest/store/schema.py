@@ -76,7 +76,7 @@ CREATE TABLE feeds (
     pushed_until TEXT
 );
 
-CREATE INDEX feeds_due ON feeds (status, next_poll_at);
+CREATE INDEX feeds_due ON feeds (next_poll_at, id, host) WHERE status <> 'paused';
 
 CREATE TABLE polls (
     id INTEGER PRIMARY KEY,

@@ -159,14 +159,16 @@ def test_a_name_of_no_feed_is_named(db: sqlite3.Connection, name: str) -> None:
 # Which are due.
 
 
-def test_due_feeds_come_in_turn_over_hosts_and_no_host_fills_the_batch(db: sqlite3.Connection) -> None:
+def test_the_longest_overdue_come_first_and_no_host_fills_the_batch(db: sqlite3.Connection) -> None:
     for n in range(PER_HOST * 3):
         add_feed(db, f"https://large.example/{n}", NOW - timedelta(days=1))
     for n in range(5):
-        add_feed(db, f"https://small{n}.example/f", NOW)
-    due = due_feeds(db, NOW, 100)
-    assert len(due) == PER_HOST + 5
-    assert sum("small" in feed.url for feed in due_feeds(db, NOW, 6)) == 5, "each host once before one twice"
+        add_feed(db, f"https://small{n}.example/f", NOW - timedelta(hours=n))
+    due = [feed.url for feed in due_feeds(db, NOW, 100)]
+    assert due[:PER_HOST] == [f"https://large.example/{n}" for n in range(PER_HOST)]
+    assert due[PER_HOST:] == [f"https://small{n}.example/f" for n in (4, 3, 2, 1, 0)]
+    assert [feed.url for feed in due_feeds(db, NOW, 4)] == due[:4]
+    assert due_feeds(db, NOW - timedelta(days=2), 100) == []
 
 
 def test_parked_feeds_come_due_too_and_paused_ones_do_not(db: sqlite3.Connection, feed: FeedState) -> None:
