@@ -121,10 +121,8 @@ def _capped(tokens: list[list[str]]) -> list[list[str]]:
 
 
 # Agencies spell out small numbers, and re-issues turn "six pct" into "6 pct": English ones are read as figures.
-_DIGITS_OF = {
-    word: str(number)
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
+_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_DIGITS_OF = {word: str(number) for number, word in enumerate(_NUMBER_WORDS, 1)}
 LONG_WORD = 5  # letters; shorter ones are mostly grammar
 
 

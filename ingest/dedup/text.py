@@ -108,10 +108,11 @@ _BREAK = re.compile(r"[.!?]+[\"')\]]*\s+")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 # Before these a full stop ends no sentence. A wrong guess costs little: every copy is cut the same way.
 _TITLES = frozenset(
-    (
+    re.findall(
+        r"\w+",
         "mr mrs ms dr st sen rep gov gen lt col sgt capt prof rev hon jr sr vs no inc corp ltd co bros"
-        " sra sres dra lic ing m mm mme mlle hr fr bzw ca etc"
-    ).split()
+        " sra sres dra lic ing m mm mme mlle hr fr bzw ca etc",
+    )
 )
 LONGEST_TITLE = max(map(len, _TITLES))
 

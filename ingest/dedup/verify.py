@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
-from ingest.dedup.align import Alignment, align
+from ingest.dedup.align import align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
 from ingest.dedup.features import agreement, cohesion, lead_told, verbatim
 from ingest.dedup.fingerprint import FIGURE, NAME
@@ -23,6 +23,26 @@ class Kind(StrEnum):
     UPDATE = "update"
     PART_OF = "part_of"
     DIFFERENT = "different"
+
+
+# Rule → what it says, for a person.
+RULES: dict[str, str] = {
+    "no_candidate": "no stored text shared a bucket or a rare sentence with it",
+    "same_shingles": "word for word the same sentences, in whatever order",
+    "little_shared": f"under {FEWEST_SHARED:.0%} of the smaller text's word sequences stand in the other",
+    "template": "the sentences agree and their figures or names do not: two reports from one template",
+    "one_site": "two pages of one site that share less than they have of their own",
+    "near": "at least half of each is told in the other",
+    "rewritten_top": "both leads are new over sentences kept word for word: a later version of the story",
+    "contained": "nearly all of the smaller is told in the larger, which is under three times as long",
+    "edited": "most of the smaller is told in the larger, of comparable length, edited, cut and extended",
+    "excerpt": "nearly all of the smaller stands word for word in the larger, which is about the same throughout",
+    "collection": "the larger is a list, live blog or newsletter, or holds passages of several earlier articles",
+    "unrelated_rest": "the smaller stands whole in a much longer text whose rest is about something else",
+    "partly_shared": "passages are shared, too few for one text",
+    "split_by_hand": "a person said that they are two texts",
+    "merged_by_hand": "a person said that they are one text",
+}
 
 
 @dataclass(frozen=True, slots=True)

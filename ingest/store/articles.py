@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ingest.errors import StoreError
 from ingest.model import LinkKind, Relation
 
 _FACTS = (
@@ -69,6 +70,29 @@ def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
 def count_texts(connection: sqlite3.Connection) -> int:
     """How many texts are stored, copies included."""
     return int(connection.execute("SELECT count(*) FROM fingerprints").fetchone()[0])
+
+
+def doc_named(connection: sqlite3.Connection, name: str) -> int:
+    """The stored text that a person means.
+
+    Args:
+        name: an article's id (its canonical text is meant; ids of merged articles lead on), `doc:N`, or a URL.
+
+    Raises:
+        StoreError: when it names nothing.
+    """
+    found: int | None = None
+    if name.isdigit():
+        article_id = current_id(connection, int(name))
+        row = connection.execute("SELECT doc FROM articles WHERE id = ?", (article_id,)).fetchone()
+        found = row[0] if row else None
+    elif name.startswith("doc:") and name[4:].isdigit():
+        found = int(name[4:]) if place_of(connection, int(name[4:])) else None
+    else:
+        found = doc_of_url(connection, name)
+    if found is None:
+        raise StoreError(f"{name}: no such text; give a publication's URL, doc:N for a stored text, or an article's id")
+    return found
 
 
 def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:

@@ -51,3 +51,18 @@ def add_decision(connection: sqlite3.Connection, decision: Decision, now: str) -
             now,
         ),
     )
+
+
+def decisions_on(connection: sqlite3.Connection, doc: int, other: int) -> list[sqlite3.Row]:
+    """What was decided on two texts, latest first; where one of them was placed without the other, that too."""
+    return connection.execute(
+        """
+        SELECT doc, against, article_id, rule, relation, jaccard, containment, figures, parameters, decided_at
+        FROM decisions
+        WHERE (doc = :doc AND against = :other) OR (doc = :other AND against = :doc)
+           OR (doc IN (:doc, :other) AND relation IN ('exact', 'near', 'excerpt', 'extended'))
+           OR (doc IN (:doc, :other) AND against IS NULL)
+        ORDER BY id DESC
+        """,
+        {"doc": doc, "other": other},
+    ).fetchall()

@@ -1,0 +1,147 @@
+"""`ingest explain`: two texts side by side, and the rule that decided on them."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ingest.cli.common import common_options, json_option, open_context, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 120  # columns where there is no terminal to ask
+_SHOWN = (
+    ("jaccard", "Jaccard", "shared word sequences over all"),
+    ("containment", "containment", "shared word sequences over those of the smaller text"),
+    ("smaller_told", "smaller told", "share of the smaller text that the larger tells"),
+    ("larger_told", "larger told", "share of the larger text that the smaller tells"),
+    ("ratio", "length ratio", "words of the larger over those of the smaller"),
+    ("figures_replaced", "figures replaced", "where sentences correspond"),
+    ("names_replaced", "names replaced", "where sentences correspond"),
+    ("lead_told", "lead told", "share of either lead that the other has"),
+    ("verbatim", "verbatim", "share of what is common that stands word for word"),
+    ("larger_items", "list items", "that the larger text marks"),
+    ("held", "passages held", "further earlier articles with a passage in the larger"),
+    ("cohesion", "cohesion", "share of the larger's rest that is about the smaller"),
+)
+_COUNTS = frozenset({"figures_replaced", "names_replaced", "larger_items", "held"})
+
+
+@click.command()
+@common_options
+@json_option
+@click.option("--all", "show_all", is_flag=True, help="Print the sentences that are the same, too.")
+@click.argument("a")
+@click.argument("b")
+def explain(db: Path | None, config: Path | None, as_json: bool, show_all: bool, a: str, b: str) -> None:
+    """Explain why two texts are, or are not, copies of each other.
+
+    A and B are URLs of publications, doc:N for stored texts, or ids of articles (their canonical text
+    is meant). Figures are measured now; what was decided when the texts came stands below them.
+
+    \b
+    Examples:
+      ingest explain https://a.example/story https://b.example/story --db news.db
+      ingest explain 12 doc:57 --json --db news.db
+    """
+    from ingest.pipeline.explain import explain as explain_texts
+
+    context = open_context(db, config)
+    connection = context.read()
+    try:
+        explained = explain_texts(connection, a, b, context.config.settings.dedup)
+    finally:
+        connection.close()
+    if as_json:
+        print_json(explained)
+    else:
+        _print(explained, show_all)
+
+
+def _print(explained: Mapping[str, Any], show_all: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    for name in "ab":
+        text = explained[name]
+        console.print(f"[bold]{name.upper()}[/bold]  doc:{text['doc']}  {escape(text['title'] or '(no title)')}")
+        facts = [text["url"], text["published_at"], f"{text['word_count']} words"]
+        place = f"{text['relation']} in article {text['article_id']}"
+        console.print("   " + escape("  ".join(fact for fact in [*facts, place] if fact)))
+    verdict = explained["verdict"]
+    colour = {"copy": "green", "different": "red"}.get(verdict["kind"], "yellow")
+    console.print(
+        f"\n[bold {colour}]{verdict['kind']}[/bold {colour}]  {verdict['says']}  [dim]({verdict['rule']})[/dim]"
+    )
+    if explained["one_article"] != (verdict["kind"] == "copy"):
+        console.print(_why_not_together(explained["one_article"]))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, label, meaning in _SHOWN:
+        value = verdict["features"][name]
+        table.add_row(label, f"{value:.0f}" if name in _COUNTS else f"{value:.2f}", f"[dim]{meaning}[/dim]")
+    console.print(table)
+    console.print("\n[bold]Decided[/bold]")
+    for decision in explained["decided"]:
+        against = f"against doc:{decision['against']}" if decision["against"] else "alone"
+        relation = f" → {decision['relation']}" if decision["relation"] else ""
+        console.print(
+            f"{decision['decided_at']}  doc:{decision['doc']} {against}{relation}: {decision['says']}"
+            f" [dim](parameters {decision['parameters']})[/dim]"
+        )
+    _print_sentences(console, explained["sentences"], show_all)
+    for name in "ab":
+        if explained["aside"][name]:
+            console.print(f"\n[bold]Set aside in {name.upper()}[/bold], as its site repeats it")
+            for sentence in explained["aside"][name]:
+                console.print(f"[dim]{escape(sentence)}[/dim]")
+
+
+def _why_not_together(one_article: bool) -> str:
+    if one_article:
+        return "They stand in one article all the same: each is a copy of its canonical text."
+    return "They stand in two articles all the same: each belongs to the canonical text closest to it."
+
+
+def _print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_all: bool) -> None:
+    from rich.markup import escape
+
+    console.print("\n[bold]Sentences[/bold]  = in both   ~ edited   A only in A   B only in B")
+    same = 0
+    for row in rows:
+        if row["status"] == "same":
+            same += 1
+            if show_all:
+                console.print(f"[green]=[/green] {escape(row['a'])}")
+        elif row["status"] == "edited":
+            console.print(f"[yellow]~[/yellow] {_marked(row['a'], row['b'])}")
+        elif row["status"] == "only_a":
+            console.print(f"[red]A[/red] [red]{escape(row['a'])}[/red]")
+        else:
+            console.print(f"[blue]B[/blue] [blue]{escape(row['b'])}[/blue]")
+    if same and not show_all:
+        console.print(f"[dim]= {same} sentences word for word in both; --all prints them[/dim]")
+
+
+def _marked(a: str, b: str) -> str:
+    """The sentence of A, with A's own words in [-…-] and B's in {+…+}, coloured on a terminal."""
+    from rich.markup import escape
+
+    mine, other = a.split(), b.split()
+    parts = []
+    for step, start, end, start_b, end_b in difflib.SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
+        if step == "equal":
+            parts.append(escape(" ".join(mine[start:end])))
+            continue
+        if start < end:
+            parts.append("[red]" + escape("[-" + " ".join(mine[start:end]) + "-]") + "[/red]")
+        if start_b < end_b:
+            parts.append("[blue]{+" + escape(" ".join(other[start_b:end_b])) + "+}[/blue]")
+    return " ".join(parts)

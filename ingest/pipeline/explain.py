@@ -1,0 +1,120 @@
+"""Two stored texts side by side: figures, the rule, sentences aligned, boilerplate set aside. Reads only."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from ingest.dedup.align import align
+from ingest.dedup.comparable import Comparable
+from ingest.dedup.text import sentences, words
+from ingest.dedup.verify import RULES, Verdict
+from ingest.errors import StoreError
+from ingest.pipeline.comparing import Cache, Comparing
+from ingest.settings import DedupSettings
+from ingest.store.articles import Placed, doc_named, place_of
+from ingest.store.decisions import decisions_on
+
+SAME, EDITED, ONLY_A, ONLY_B = "same", "edited", "only_a", "only_b"
+
+
+def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSettings) -> dict[str, Any]:
+    """Why two texts are, or are not, copies of each other, ready for JSON.
+
+    Args:
+        a, b: URLs, `doc:N`, or ids of articles.
+
+    Returns:
+        `a`, `b` (facts), `one_article`, `verdict` (kind, rule, says, features: as measured now), `decided`
+        (what was decided when, latest first), `sentences` (in the order of `a`, those of `b` alone last;
+        each with `status` same | edited | only_a | only_b), `aside` (boilerplate of each).
+
+    Raises:
+        StoreError: when a name leads nowhere, or both lead to one text.
+    """
+    first, second = (_place(connection, name) for name in (a, b))
+    if first.doc == second.doc:
+        raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
+    comparing = Comparing(connection, Cache(), settings)
+    verdict = comparing.verdict(first.publication, second.publication)
+    texts = [comparing.text(each.publication) for each in (first, second)]
+    boilerplate = comparing.boilerplate(first.publication.site) | comparing.boilerplate(second.publication.site)
+    printed = [_printed(each.publication.text) for each in (first, second)]
+    aside = [text.aside(boilerplate) for text in texts]
+    return {
+        "a": _facts(first),
+        "b": _facts(second),
+        "one_article": first.article_id == second.article_id,
+        "verdict": _verdict(verdict),
+        "decided": [_decision(row) for row in decisions_on(connection, first.doc, second.doc)],
+        "sentences": _sentences(texts[0], texts[1], aside[0], aside[1], printed[0], printed[1]),
+        "aside": {
+            name: [sentence for key, sentence in zip(text.keys, sentences_, strict=False) if key in keys]
+            for name, text, keys, sentences_ in zip("ab", texts, aside, printed, strict=True)
+        },
+    }
+
+
+def _place(connection: sqlite3.Connection, name: str) -> Placed:
+    place = place_of(connection, doc_named(connection, name))
+    assert place is not None  # noqa: S101 - doc_named found it
+    return place
+
+
+def _printed(text: str) -> list[str]:
+    return [sentence for sentence in sentences(text) if words(sentence)]
+
+
+def _facts(place: Placed) -> dict[str, Any]:
+    facts = asdict(place.publication)
+    del facts["text"]
+    return facts | {"article_id": place.article_id, "relation": place.relation}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "kind": verdict.kind,
+        "rule": verdict.rule,
+        "says": RULES[verdict.rule],
+        "features": {name: round(value, 4) for name, value in verdict.figures().items()},
+    }
+
+
+def _decision(row: sqlite3.Row) -> dict[str, Any]:
+    return dict(row) | {
+        "figures": json.loads(row["figures"]) if row["figures"] else {},
+        "says": RULES.get(row["rule"], row["rule"]),
+    }
+
+
+def _sentences(
+    a: Comparable,
+    b: Comparable,
+    aside_a: frozenset[int],
+    aside_b: frozenset[int],
+    printed_a: list[str],
+    printed_b: list[str],
+) -> list[dict[str, Any]]:
+    alignment = align(a, b, aside_a, aside_b)
+    matches = {match.a: match for match in alignment.of_a()}
+    told_b = {match.b for match in alignment.matches}
+    rows: list[dict[str, Any]] = []
+    for place in _places(alignment.kept_a):
+        match = matches.get(place)
+        if match is None:
+            rows.append({"status": ONLY_A, "a": printed_a[place], "b": None})
+        else:
+            rows.append({"status": SAME if match.same else EDITED, "a": printed_a[place], "b": printed_b[match.b]})
+    rows += [
+        {"status": ONLY_B, "a": None, "b": printed_b[place]}
+        for place in _places(alignment.kept_b)
+        if place not in told_b
+    ]
+    return rows
+
+
+def _places(kept: Iterable[bool]) -> list[int]:
+    return [place for place, is_kept in enumerate(kept) if is_kept]
