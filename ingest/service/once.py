@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ingest.config import Config
 from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
+from ingest.service.intake import Intake
 from ingest.store.entries import next_attempt
-from ingest.store.feeds import mark_due
+from ingest.store.feeds import due_feeds, mark_due
 
 SHORT_WAIT_S = 60.0  # a host with many new pages is asked at its pace; what failed waits for longer
 MIN_WAIT_S = 0.5
@@ -67,16 +69,21 @@ async def poll_once(
     async with Engine(config, db, listener=listen, clock=clock) as engine:
         if names:
             await engine.call(mark_due, names, clock())
-        for intake in (engine.polls, engine.entries):
-            intake.fill()
-            await intake.idle()
-            intake.raise_error()
+        polled = -1
+        # Few feeds of a host are taken at a time; the rest is still due when those are done.
+        while polled != (polled := done.polls.total()) and await engine.call(due_feeds, clock(), 1):
+            await _work_off(engine.polls)
+        await _work_off(engine.entries)
         while (left := await _until_next(engine, clock())) is not None:
             await asyncio.sleep(left)
-            engine.entries.fill()
-            await engine.entries.idle()
-            engine.entries.raise_error()
+            await _work_off(engine.entries)
     return done
+
+
+async def _work_off(intake: Intake[Any]) -> None:
+    intake.fill()
+    await intake.idle()
+    intake.raise_error()
 
 
 async def _until_next(engine: Engine, now: datetime) -> float | None:
