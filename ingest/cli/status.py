@@ -72,5 +72,9 @@ def _print(db: Path, report: Mapping[str, Any]) -> None:
                 f"{feed['last_error']}; last good {feed['last_ok_at'] or 'never'}"
             )
         )
+    for feed in feeds["losing"]:
+        console.print(
+            escape(f"! feed {feed['id']} {feed['url']}: about {feed['missed']} entries came and went between polls")
+        )
     for feed in feeds["silent"]:
         console.print(escape(f"! feed {feed['id']} {feed['url']}: silent, no new entry since {feed['last_new_at']}"))

@@ -15,7 +15,7 @@ from ingest.pipeline.events import Listener
 from ingest.service.engine import Engine
 from ingest.service.intake import Intake
 from ingest.store.entries import next_attempt
-from ingest.store.feeds import due_feeds, mark_due
+from ingest.store.feeds import mark_due
 
 SHORT_WAIT_S = 60.0  # a host with many new pages is asked at its pace; what failed waits for longer
 MIN_WAIT_S = 0.5
@@ -61,17 +61,21 @@ async def poll_once(
         StoreError: when the database is locked by a daemon or cannot be used, or a name is of no feed.
     """
     done = Pass()
+    polled: set[object] = set()
 
     def listen(event: str, fields: Mapping[str, object]) -> None:
         done.count(event, fields)
+        if event == "feed_polled":
+            polled.add(fields["feed"])
         listener(event, fields)
 
     async with Engine(config, db, listener=listen, clock=clock) as engine:
         if names:
             await engine.call(mark_due, names, clock())
-        polled = -1
+        known = -1
         # Few feeds of a host are taken at a time; the rest is still due when those are done.
-        while polled != (polled := done.polls.total()) and await engine.call(due_feeds, clock(), 1):
+        while known != len(polled):
+            known = len(polled)
             await _work_off(engine.polls)
         await _work_off(engine.entries)
         while (left := await _until_next(engine, clock())) is not None:

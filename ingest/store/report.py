@@ -18,7 +18,7 @@ MAX_TROUBLED = 20  # feeds in trouble that are named; the rest is a query away
 def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     """The state of a database as plain values, ready for JSON.
 
-    Keys: `feeds` (by status, due, troubled), `queue` (pending, due, oldest), `outcomes` (all time),
+    Keys: `feeds` (by status, due, troubled, silent, estimated `missed` entries and the feeds `losing` them), `queue` (pending, due, oldest), `outcomes` (all time),
     `last_hour` and `last_day` (polls, entries, articles, copies), `store` (articles, copies, links,
     revisions, bytes), `agencies` (code → articles).
     """
@@ -49,7 +49,7 @@ def gauges(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:
     """Cheap figures for metrics: everything answered by an index or a pragma, at any size."""
     queue = _queue(connection, now)
     due = connection.execute(
-        "SELECT count(*) FROM feeds WHERE status = 'active' AND next_poll_at <= ?", (to_text(now),)
+        "SELECT count(*) FROM feeds WHERE status <> 'paused' AND next_poll_at <= ?", (to_text(now),)
     ).fetchone()[0]
     oldest = queue["oldest_due"]
     return {
@@ -109,7 +109,7 @@ def _silent(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
 
 def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     due, overdue_since = connection.execute(
-        "SELECT count(*), min(next_poll_at) FROM feeds WHERE status = 'active' AND next_poll_at <= ?", (to_text(now),)
+        "SELECT count(*), min(next_poll_at) FROM feeds WHERE status <> 'paused' AND next_poll_at <= ?", (to_text(now),)
     ).fetchone()
     troubled = connection.execute(
         """
@@ -118,12 +118,18 @@ def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
         """,
         (MAX_TROUBLED,),
     )
+    missed = connection.execute(
+        "SELECT id, url, missed, interval_s FROM feeds WHERE missed > 0 ORDER BY missed DESC, id LIMIT ?",
+        (MAX_TROUBLED,),
+    )
     return {
         "by_status": _counts(connection, "SELECT status, count(*) FROM feeds GROUP BY status"),
         "due": due,
         "due_since": overdue_since,
         "troubled": [dict(row) for row in troubled],
         "silent": [dict(row) for row in _silent(connection, now)],
+        "missed": connection.execute("SELECT coalesce(sum(missed), 0) FROM feeds").fetchone()[0],
+        "losing": [dict(row) for row in missed],
     }
 
 
