@@ -18,7 +18,8 @@ MAX_TROUBLED = 20  # feeds in trouble that are named; the rest is a query away
 def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     """The state of a database as plain values, ready for JSON.
 
-    Keys: `feeds` (by status, due, troubled, silent, estimated `missed` entries and the feeds `losing` them), `queue` (pending, due, oldest), `outcomes` (all time),
+    Keys: `feeds` (by status, due, troubled, silent, estimated `missed` entries and the feeds `losing`
+    them), `queue` (pending, due, oldest), `outcomes` (all time),
     `last_hour` and `last_day` (polls, entries, articles, copies), `store` (articles, copies, links,
     revisions, bytes), `agencies` (code → articles).
     """
