@@ -74,7 +74,8 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.close()
             raise
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: cannot be opened: {error}") from error
+        hint = "; is the disk full?" if "disk" in str(error) else ""
+        raise StoreError(f"{path}: cannot be opened: {error}{hint}") from error
     return connection
 
 
@@ -105,6 +106,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={_mode(path) if read_only else 'rwc'}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -130,7 +133,8 @@ def _mode(path: Path) -> str:
     # On a medium that nobody can write there is no place for the log's index; nor is there a writer to heed.
     if not os.access(path.parent, os.W_OK) and not os.access(path, os.W_OK) and not log_bytes(path):
         return "ro&immutable=1"
-    return "ro"
+    # Who may write clears the log away when he closes last; a mere reader would leave it lying there.
+    return "rw" if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK) else "ro"
 
 
 def _check_writable(path: Path) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,9 +50,12 @@ def test_a_full_disk_stops_the_work_is_said_once_and_costs_nothing(tmp_path: Pat
     with running_newsroom() as newsroom, disk(tmp_path / "disk", 30_000) as folder:
         db = folder / "a.db"
         config = write_config(tmp_path, newsroom)
-        ingest("feeds", "list", "--config", config, "--db", made(db))
+        made(db)
+        # While somebody reads, the log stays in its place: without it no daemon could open the file at all.
+        reader = open_database(db, read_only=True)
+        ingest("feeds", "list", "--config", config, "--db", db)
         fill(folder)
-        with daemon_anyhow(config, db, log) as process:
+        with closing(reader), daemon_anyhow(config, db, log) as process:
             wait_for(lambda: said(log, "store_shut") == 1)
             time.sleep(2)
             asked = said(log, "feed_polled")
