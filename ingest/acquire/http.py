@@ -25,7 +25,8 @@ from ingest import __version__
 from ingest.acquire import answers
 from ingest.acquire.access import AccessRules
 from ingest.acquire.addresses import is_address, refusal
-from ingest.acquire.decode import ACCEPT_ENCODING, DecodeError, Decoder
+from ingest.acquire.bodies import LARGE_AT_ONCE, MAX_ERROR_BYTES, read_beginning, read_body
+from ingest.acquire.decode import ACCEPT_ENCODING
 from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
@@ -42,10 +43,6 @@ ACCEPT_FEED = (
 
 MAX_HEADER_BYTES = 32 * 1024  # one line; Content-Security-Policy of large news sites passes 8 KiB
 MAX_HEADERS = 256
-MAX_ERROR_BYTES = 64 * 1024  # of the body of an error, read to tell a bot check from an outage
-ERROR_BODY_S = 5.0  # for which that is waited
-LARGE_BYTES = 2 * 1024 * 1024  # more than 99 % of feeds and pages
-LARGE_AT_ONCE = 8  # bodies over LARGE_BYTES that are read side by side: 64 of 20 MiB would be 1.3 GB
 DNS_CACHE_S = 300
 KEEP_ALIVE_S = 15  # feeds of one host come minutes apart; pages of one host within seconds
 
@@ -232,8 +229,8 @@ class HttpClient:
                 response.close()  # its body is of no use, and may be without end
                 return _Answer(response.status, fields, b"")
             if response.status >= 400:
-                return _Answer(response.status, fields, await _beginning(response, fields))
-            return _Answer(response.status, fields, await _read(response, fields, request.max_bytes, self._large))
+                return _Answer(response.status, fields, await read_beginning(response, fields))
+            return _Answer(response.status, fields, await read_body(response, fields, request.max_bytes, self._large))
 
     def _failure(self, url: str, answer: _Answer) -> FetchError | None:
         outcome = answers.failure(answer.status, answer.headers, answer.body[:MAX_ERROR_BYTES])
@@ -345,73 +342,3 @@ def _fields(response: aiohttp.ClientResponse) -> dict[str, str]:
         key = name.lower()
         fields[key] = f"{fields[key]}, {value}" if key in fields and key in LIST_HEADERS else value
     return fields
-
-
-async def _beginning(response: aiohttp.ClientResponse, fields: dict[str, str]) -> bytes:
-    """The first bytes of an error's body; what can be had of them in a moment: the status says enough."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(ERROR_BODY_S):
-            async for piece in _pieces(response, Decoder(fields.get("content-encoding", "")), MAX_ERROR_BYTES):
-                body += piece
-                if len(body) >= MAX_ERROR_BYTES:
-                    break
-    except (aiohttp.ClientError, OSError, DecodeError, _OverCapError):
-        pass
-    response.close()
-    return bytes(body[:MAX_ERROR_BYTES])
-
-
-async def _read(
-    response: aiohttp.ClientResponse, fields: dict[str, str], max_bytes: int, large: asyncio.Semaphore
-) -> bytes:
-    """The whole body, decoded.
-
-    Args:
-        large: held while a body over `LARGE_BYTES` is read, so that a crowd of them cannot fill the memory.
-    """
-    decoder = Decoder(fields.get("content-encoding", ""))
-    length = response.content_length
-    if decoder.is_identity and length is not None and length > max_bytes:
-        response.close()
-        raise _too_large(response, max_bytes)
-    body = bytearray()
-    async with AsyncExitStack() as stack:
-        is_large = False
-        try:
-            async for piece in _pieces(response, decoder, max_bytes):
-                body += piece
-                if len(body) > LARGE_BYTES and not is_large:
-                    await stack.enter_async_context(large)
-                    is_large = True
-                if len(body) > max_bytes:
-                    raise _OverCapError
-        except _OverCapError:
-            response.close()
-            raise _too_large(response, max_bytes) from None
-        decoder.finish()
-        return bytes(body)
-
-
-class _OverCapError(Exception):
-    """More came than is taken."""
-
-
-async def _pieces(response: aiohttp.ClientResponse, decoder: Decoder, max_bytes: int) -> AsyncIterator[bytes]:
-    """A body in decoded pieces as it arrives; what is received is capped too, decoded or not."""
-    received = 0
-    async for chunk in response.content.iter_any():
-        received += len(chunk)
-        for piece in decoder.feed(chunk):
-            yield piece
-        if received > max_bytes:
-            raise _OverCapError
-
-
-def _too_large(response: aiohttp.ClientResponse, max_bytes: int) -> FetchError:
-    return FetchError(
-        Outcome.TOO_LARGE,
-        f"{response.url}: over {max_bytes:,} bytes; raise fetch.max_feed_bytes or max_page_bytes if it is meant so",
-        url=str(response.url),
-        status=response.status,
-    )

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import urlsplit
 
-from ingest.config import Config
 from ingest.errors import StoreError
 from ingest.model import FeedState
 from ingest.store.database import transaction
-from ingest.store.feed_state import STATE_COLUMNS, host_of, state_of
+from ingest.store.feed_state import STATE_COLUMNS, state_of
+from ingest.store.feed_sync import BATCH, Listed, Wanted, in_batches, insert_feeds, sync_feeds, sync_list
 from ingest.store.polls import RecordedPoll, record_poll
 from ingest.times import to_text
-from ingest.urls import is_web_url, site_of
+from ingest.urls import is_web_url
 
 __all__ = [
     "Listed",
@@ -37,109 +37,6 @@ __all__ = [
 ]
 
 PER_HOST = 3  # due feeds of one host taken at a time: two are asked (fetch.per_host), one waits
-BATCH = 500  # rows written in one transaction: well under 200 ms
-
-NO_LONGER_LISTED = "no longer listed in "  # the reason by which a feed that is listed again is told from a paused one
-
-
-class Listed(Protocol):
-    """A feed as an OPML file lists it."""
-
-    @property
-    def url(self) -> str:
-        """Its URL."""
-
-    @property
-    def title(self) -> str | None:
-        """The title given there."""
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Its folders."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A feed as it ought to stand in the table."""
-
-    url: str
-    source: str
-    origin: str
-    title: str | None
-    tags: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """How many feeds a reading of the configuration added, paused, and made active again."""
-
-    added: int = 0
-    paused: int = 0
-    resumed: int = 0
-
-
-def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Listed], now: datetime) -> Synced:
-    """Bring the table in line with the configuration: its own feeds, and those of the OPML file it names.
-
-    A feed that is listed no longer is paused with that reason, never deleted; listed again, it is
-    active again. A person's pause stays, and so do feeds added by command. Where both list a feed, the
-    configuration's own entry counts.
-    """
-    opml_name = str(config.settings.opml or "")
-    wanted = {feed.url: _Wanted(feed.url, "opml", opml_name, feed.title, feed.tags) for feed in opml}
-    for index, feed in enumerate(config.settings.feeds):
-        wanted[feed.url] = _Wanted(feed.url, "config", config.where("feeds", index), feed.title, feed.tags)
-    watched = config.settings.poll.lists
-
-    def is_ours(row: sqlite3.Row) -> bool:
-        return row["source"] in ("config", "opml") and row["origin"] not in watched
-
-    return _bring_in_line(connection, wanted, is_ours, lambda row: True, now)
-
-
-def sync_list(connection: sqlite3.Connection, url: str, listed: Sequence[Listed], now: datetime) -> Synced:
-    """Bring the feeds of a watched remote OPML in line with it; feeds that are listed elsewhere too stay there."""
-    wanted = {feed.url: _Wanted(feed.url, "opml", url, feed.title, feed.tags) for feed in listed}
-
-    def is_ours(row: sqlite3.Row) -> bool:
-        return bool(row["source"] == "opml" and row["origin"] == url)
-
-    return _bring_in_line(connection, wanted, is_ours, is_ours, now)
-
-
-def _bring_in_line(
-    connection: sqlite3.Connection,
-    wanted: Mapping[str, _Wanted],
-    is_ours: Callable[[sqlite3.Row], bool],
-    may_take: Callable[[sqlite3.Row], bool],
-    now: datetime,
-) -> Synced:
-    rows = connection.execute("SELECT id, coalesce(listed_as, url) AS url, source, origin, status, reason FROM feeds")
-    known = {row["url"]: row for row in rows}
-    added = [feed for url, feed in wanted.items() if url not in known]
-    kept = [(known[url], feed) for url, feed in wanted.items() if url in known and may_take(known[url])]
-    gone = [row for url, row in known.items() if is_ours(row) and url not in wanted and row["status"] != "paused"]
-    resumed = [row for row, _ in kept if row["status"] == "paused" and _was_unlisted(row)]
-    _insert(connection, added, now)
-    _in_batches(
-        connection,
-        """
-        UPDATE feeds SET source = :source, origin = :origin, tags = :tags, title = coalesce(:title, title)
-        WHERE id = :id
-        """,
-        [{"id": row["id"], **_listing(feed)} for row, feed in kept],
-    )
-    _in_batches(
-        connection,
-        "UPDATE feeds SET status = 'active', reason = NULL, next_poll_at = :now WHERE id = :id",
-        [{"id": row["id"], "now": to_text(now)} for row in resumed],
-    )
-    _in_batches(
-        connection,
-        "UPDATE feeds SET status = 'paused', reason = :reason WHERE id = :id",
-        [{"id": row["id"], "reason": NO_LONGER_LISTED + _file_of(row)} for row in gone],
-    )
-    return Synced(len(added), len(gone), len(resumed))
 
 
 def add_feed(
@@ -148,15 +45,17 @@ def add_feed(
     """Add a feed by command; its id, or None where it is there already (a paused one is active again).
 
     Raises:
-        StoreError: where the URL is no absolute http(s) URL.
+        StoreError: where the URL is no absolute http(s) URL, or holds a password.
     """
     if not is_web_url(url):
         raise StoreError(f"{url!r} is not an absolute http(s) URL")
+    if "@" in urlsplit(url).netloc:
+        raise StoreError("the URL holds a user name or password; name a credential in fetch.access instead")
     row = connection.execute(
         "SELECT id, status FROM feeds WHERE url = :url OR listed_as = :url", {"url": url}
     ).fetchone()
     if row is None:
-        _insert(connection, [_Wanted(url, "cli", "", title, tuple(tags))], now)
+        insert_feeds(connection, [Wanted(url, "cli", "", title, tuple(tags))], now)
         return feed_id(connection, url)
     if row["status"] != "active":
         resume_feed(connection, str(row["id"]), now)
@@ -280,7 +179,7 @@ def mark_due(connection: sqlite3.Connection, names: Sequence[str], now: datetime
         row = connection.execute("SELECT url, status, reason FROM feeds WHERE id = ?", (id_,)).fetchone()
         if row["status"] == "paused":
             raise StoreError(f"{row['url']}: is paused ({row['reason']}); `ingest feeds resume {id_}` first")
-    _in_batches(
+    in_batches(
         connection,
         "UPDATE feeds SET next_poll_at = :now WHERE id = :id",
         [{"now": to_text(now), "id": id_} for id_ in ids],
@@ -303,37 +202,6 @@ def feed_id(connection: sqlite3.Connection, name: str) -> int:
     return int(row["id"])
 
 
-def _insert(connection: sqlite3.Connection, feeds: Sequence[_Wanted], now: datetime) -> None:
-    _in_batches(
-        connection,
-        """
-        INSERT INTO feeds (url, host, site, source, origin, title, tags, added_at, next_poll_at)
-        VALUES (:url, :host, :site, :source, :origin, :title, :tags, :now, :now)
-        """,
-        [
-            {
-                "url": feed.url,
-                "host": host_of(feed.url),
-                "site": site_of(feed.url),
-                "now": to_text(now),
-                **_listing(feed),
-            }
-            for feed in feeds
-        ],
-    )
-
-
-def _listing(feed: _Wanted) -> dict[str, Any]:
-    tags = json.dumps(list(feed.tags), ensure_ascii=False)
-    return {"source": feed.source, "origin": feed.origin or None, "title": feed.title, "tags": tags}
-
-
-def _in_batches(connection: sqlite3.Connection, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), BATCH):
-        with transaction(connection):
-            connection.executemany(sql, rows[start : start + BATCH])
-
-
 def _set_status(
     connection: sqlite3.Connection, name: str, status: str, reason: str | None, due: datetime | None
 ) -> str:
@@ -350,13 +218,3 @@ def _set_status(
             {"id": id_, "status": status, "reason": reason, "due": to_text(due) if due else None},
         ).fetchone()
     return str(row["url"])
-
-
-def _was_unlisted(row: sqlite3.Row) -> bool:
-    return str(row["reason"] or "").startswith(NO_LONGER_LISTED)
-
-
-def _file_of(row: sqlite3.Row) -> str:
-    origin = str(row["origin"] or row["source"])
-    file, _, line = origin.rpartition(":")
-    return file if line.isdigit() else origin

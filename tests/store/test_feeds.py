@@ -145,6 +145,9 @@ def test_adding_twice_adds_once_and_wakes_a_paused_feed(db: sqlite3.Connection, 
     assert one(db, A)["status"] == "active"
     with pytest.raises(StoreError, match="ftp"):
         add_feed(db, "ftp://a.example/", NOW)
+    with pytest.raises(StoreError, match=r"fetch\.access") as caught:
+        add_feed(db, "https://me:secret@a.example/", NOW)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["99", "https://nobody.example/", "", "１", "9" * 40])
