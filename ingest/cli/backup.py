@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,25 +14,49 @@ from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_co
 @click.command()
 @common_options
 @json_option
-@click.argument("dest", type=click.Path(path_type=Path, dir_okay=False))
-def backup(db: Path | None, config: Path | None, as_json: bool, dest: Path) -> None:
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="DEST is a folder: add a copy named by the time, then remove the oldest beyond N.",
+)
+@click.argument("dest", type=click.Path(path_type=Path))
+def backup(db: Path | None, config: Path | None, as_json: bool, keep: int | None, dest: Path) -> None:
     """Copy the database, while it is in use, to DEST; verified.
 
     The copy is consistent as of one moment, checked, and appears under its name only when it is
     whole. An existing DEST is never overwritten. Of a damaged database everything that can still be
-    read is saved, and what was lost is said (exit code 3).
+    read is saved, and what was lost is said (exit code 3); then no older copy is removed.
 
     \b
-    Example:
+    Examples:
       ingest backup /var/backups/ingest-$(date +%F).db --db /var/lib/ingest/ingest.db
+      ingest backup /var/backups/ingest --keep 7 --db /var/lib/ingest/ingest.db
     """
-    from ingest.store.backup import back_up
+    from ingest.store.backup import back_up, back_up_into
 
-    made = back_up(open_context(db, config).db, dest)
+    source = open_context(db, config).db
+    removed: list[Path] = []
+    if keep is not None:
+        made, removed = back_up_into(source, dest, keep, datetime.now(UTC))
+    elif dest.is_dir():
+        raise click.UsageError(f"{dest} is a folder; name a file in it, or say how many copies to --keep there")
+    else:
+        made = back_up(source, dest)
     if as_json:
-        print_json({"path": str(made.path), "bytes": made.bytes, "salvaged": made.salvaged, "lost": made.lost})
+        print_json(
+            {
+                "path": str(made.path),
+                "bytes": made.bytes,
+                "salvaged": made.salvaged,
+                "lost": made.lost,
+                "removed": [str(path) for path in removed],
+            }
+        )
     else:
         click.echo(f"{made.path}: {made.bytes / 1e6:.1f} MB, verified")
+        for path in removed:
+            click.echo(f"removed: {path}")
         if made.salvaged:
             click.echo("The database is damaged: what could be read was saved, row by row.", err=True)
         for table, count in made.lost.items():

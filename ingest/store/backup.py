@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ingest.errors import StoreError
@@ -71,6 +73,31 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
         raise StoreError(f"{target}: no backup was made: {error}; is there room, and is {source} readable?") from error
     backup.bytes = target.stat().st_size
     return backup
+
+
+def back_up_into(source: Path, folder: Path, keep: int, now: datetime) -> tuple[Backup, list[Path]]:
+    """Add a backup, named by the time, to a folder, and remove the oldest ones of this database beyond `keep`.
+
+    A copy of a damaged database removes nothing: the last good ones are worth more than the newest.
+
+    Returns:
+        the backup, and the files that were removed.
+
+    Raises:
+        StoreError: as `back_up`; then nothing was removed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
+    backup = back_up(source, folder / f"{source.stem}-{now:%Y%m%dT%H%M%SZ}{source.suffix}")
+    if backup.salvaged:
+        return backup, []
+    made = re.compile(rf"{re.escape(source.stem)}-\d{{8}}T\d{{6}}Z{re.escape(source.suffix)}")
+    older = sorted(path for path in folder.iterdir() if made.fullmatch(path.name))[:-keep]
+    for path in older:
+        path.unlink()
+    return backup, older
 
 
 def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:

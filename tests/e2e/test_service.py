@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,11 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.newsroom import running_newsroom, write_config
 from tests.running import ingest, kill, rows, start, stop
 
-MAX_EXPOSURE = 1.5
 STOP_S = 10.0
 
 
@@ -139,30 +134,3 @@ def test_the_watchdog_is_not_fed_while_the_writer_stands_still(tmp_path: Path, m
             listener.setblocking(True)
             listener.settimeout(15)
             assert "WATCHDOG" in listener.recv(4096).decode()
-
-
-def unit(tmp_path: Path) -> Path:
-    """The shipped unit, its program replaced by one that exists here."""
-    program = shutil.which("ingest", path=str(Path(sys.executable).parent)) or sys.executable
-    path = tmp_path / "ingest.service"
-    path.write_text((ROOT / "systemd" / "ingest.service").read_text().replace("/usr/local/bin/ingest", program))
-    return path
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (apt: systemd)")
-def test_systemd_accepts_every_shipped_unit(tmp_path: Path) -> None:
-    done = subprocess.run(["systemd-analyze", "verify", unit(tmp_path)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (apt: systemd)")
-def test_the_unit_is_as_hardened_as_promised(tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--no-pager", unit(tmp_path)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-        check=False,
-    )
-    summary = done.stdout.strip().splitlines()[-1]
-    assert float(summary.split(": ")[1].split()[0]) <= MAX_EXPOSURE, summary

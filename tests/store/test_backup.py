@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from ingest.errors import StoreError
-from ingest.store.backup import back_up
+from ingest.store.backup import back_up, back_up_into
 from ingest.store.database import open_database, transaction
 from ingest.store.invariants import broken_invariants
 from tests.backfill.test_run import archive, article
@@ -115,3 +116,36 @@ def test_every_invariant_holds_after_a_backfill_and_each_kind_of_damage_breaks_o
         assert any(rule in broken.rule for broken in broken_invariants(connection)), statement
         connection.execute("ROLLBACK")
     connection.close()
+
+
+def test_a_folder_of_backups_keeps_the_newest(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    (tmp_path / "backups").mkdir()
+    (folder / "a-notes.txt").write_text("mine")
+    start = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    for day in range(4):
+        made, removed = back_up_into(filled, folder, 2, start + timedelta(days=day))
+    assert made.path.name == "a-20260304T120000Z.db"
+    assert [path.name for path in removed] == ["a-20260302T120000Z.db"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "a-20260303T120000Z.db",
+        "a-20260304T120000Z.db",
+        "a-notes.txt",
+    ]
+    assert "removed: " in ingest("backup", folder, "--keep", "1", "--db", filled).stdout
+
+
+def test_a_copy_of_a_damaged_database_removes_no_good_one(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    start = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    connection = sqlite3.connect(filled)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    (tmp_path / "d").mkdir()
+    damaged = tmp_path / "d" / "a.db"
+    back_up_into(filled, folder, 1, start)
+    damage(filled, damaged, "entries")
+    made, removed = back_up_into(damaged, folder, 1, start + timedelta(days=1))
+    assert made.salvaged
+    assert removed == []
+    assert len(list(folder.iterdir())) == 2
