@@ -10,7 +10,7 @@ BENCH = $(BIN)/python -m tests.bench
 BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill
+.PHONY: help demo run test accept lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ bench-poll: $(VENV)/.run .venv-peers-reader  ## 1,000 unchanged feeds beside rea
 
 bench-cadence: $(VENV)/.run  ## a simulated month of 500 feeds beside polling every hour
 	$(BENCH).bench_cadence $(ARGS)
+
+bench-extract: $(VENV)/.run .venv-peers-extract  ## bodies, facts, agencies and speed on real pages, beside the peers
+	$(BENCH).bench_extract $(ARGS)
 
 bench: bench-real bench-quality bench-order bench-lookup bench-backfill  ## all benches of dedup, one after another
 

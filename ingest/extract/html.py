@@ -100,6 +100,8 @@ def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
     try:
         tree = fromstring(text, parser=HTML_PARSER)
     except (LxmlError, ValueError) as error:
+        if "memory" in str(error).lower():  # libxml2's own report of a refused allocation
+            raise MemoryError from error
         raise ExtractError(Outcome.EXTRACT_FAILED, f"the HTML parser made nothing of it: {error}") from error
     if tree.tag != "html":
         # A fragment: what reads it may rely on a root that is none of its blocks.
