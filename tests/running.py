@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,13 @@ def ingest(*args: str | Path, check: int | None = 0, cwd: Path | None = None) ->
 
 
 def start(
-    *args: str | Path, halt_at: tuple[Point, int] | None = None, log: Path | None = None
+    *args: str | Path,
+    halt_at: tuple[Point, int] | None = None,
+    log: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command; it stops itself at the point's n-th time if asked to."""
-    environment = dict(os.environ)
+    """Start a command, with more in its environment if given; it stops itself at the point's n-th time if asked to."""
+    environment = {**os.environ, **(env or {})}
     if halt_at:
         environment["INGEST_HALT_AT"] = f"{halt_at[0]}:{halt_at[1]}"
     with open(log or os.devnull, "ab") as output:
