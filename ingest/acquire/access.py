@@ -20,6 +20,8 @@ from ingest.settings import KIB, AccessSettings, FetchSettings
 
 MAX_CREDENTIAL_BYTES = 64 * KIB
 
+SHORTEST_SECRET = 4  # characters; shorter ones would blot out half of every line
+
 ReadCredential = Callable[[str], str]
 
 
@@ -84,6 +86,21 @@ def read_credential(name: str) -> str:
     if value is None:
         raise ConfigError(f"credential {name}: neither $CREDENTIALS_DIRECTORY/{name} nor ${variable} is there")
     return value
+
+
+def known_secrets(settings: FetchSettings) -> frozenset[str]:
+    """The values of all credentials that the settings name, in every form that goes over the wire; for redaction."""
+    secrets: set[str] = set()
+    names = {settings.proxy_login}
+    for rule in settings.access:
+        names |= {rule.basic, rule.bearer, rule.cookies, rule.proxy_login, *rule.secret_headers.values()}
+    for name in names - {None}:
+        try:
+            value = read_credential(str(name))
+        except ConfigError:
+            continue  # the client names it when it starts
+        secrets |= {value, base64.b64encode(value.encode()).decode("ascii"), value.partition(":")[2]}
+    return frozenset(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
 
 
 def _access(rule: AccessSettings, settings: FetchSettings, read: ReadCredential) -> Access:

@@ -32,11 +32,13 @@ def run(db: Path | None, config: Path | None, log_json: bool) -> None:
     """
     import asyncio
 
+    from ingest.acquire.access import known_secrets
     from ingest.service.daemon import Daemon
-    from ingest.service.logs import log_listener
+    from ingest.service.logs import log_libraries, log_listener
 
     context = open_context(db, config)
-    listener = log_listener(as_json=log_json)
+    listener = log_listener(as_json=log_json, secrets=known_secrets(context.config.settings.fetch))
+    log_libraries(listener)
 
     async def serve() -> None:
         await Daemon(context.config, context.db, listener=listener, clock=lambda: datetime.now(UTC)).run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -106,15 +107,22 @@ class Pipeline:
 
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
+        begun = time.perf_counter()
         stored = await self._call(_store, self._matcher, entry, worked, now, note)
-        self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored)
+        took = time.perf_counter() - begun
+        self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored, took)
 
     async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
         await self._call(_finish, entry, outcome, self._clock(), error)
         self._listener("entry_done", {"url": entry.url, "title": entry.title, "outcome": outcome, "error": error})
 
     def _tell(
-        self, entry: PendingEntry, outcome: Outcome, worked: Worked | None = None, stored: Stored | None = None
+        self,
+        entry: PendingEntry,
+        outcome: Outcome,
+        worked: Worked | None = None,
+        stored: Stored | None = None,
+        took: float = 0.0,
     ) -> None:
         fields: dict[str, object] = {"url": entry.url, "title": entry.title, "outcome": outcome}
         if worked is not None and stored is not None:
@@ -127,6 +135,8 @@ class Pipeline:
                 "relation": stored.relation,
                 "jaccard": stored.jaccard,
                 "containment": stored.containment,
+                "extract_ms": round(worked.seconds * 1000),
+                "store_ms": round(took * 1000),
             }
         self._listener("entry_done", fields)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from ingest.service.progress import Progress
 from ingest.service.push import Push
 from ingest.service.schedule import Schedule
 from ingest.service.upkeep import keep_up
+from ingest.store.database import log_bytes
 from ingest.store.report import gauges
 
 
@@ -159,7 +161,16 @@ class Daemon:
 
     def _health(self, listen: str, engine: Engine) -> HealthServer:
         async def metrics() -> bytes:
-            return self._metrics.render(await engine.look(gauges, self._clock()))
+            read = await engine.look(gauges, self._clock())
+            return self._metrics.render(
+                {
+                    **read,
+                    "log_bytes": log_bytes(self._db),
+                    "disk_free_bytes": shutil.disk_usage(self._db.absolute().parent).free,
+                    "store_writable": engine.trouble is None,
+                    "work_running": engine.polls.running + engine.entries.running,
+                }
+            )
 
         def health() -> str | None:
             return self._progress.stalled(time.monotonic())

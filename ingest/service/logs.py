@@ -1,10 +1,15 @@
-"""Events as log lines on standard error: `feed_polled feed=12 status=304 new=0 ms=41`, or JSON when asked."""
+"""Events as log lines on standard error: `feed_polled feed=12 status=304 new=0 ms=41`, or JSON when asked.
+
+Under journald each line begins with its level. Text from outside forges no line, secrets do not appear.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +19,22 @@ from ingest.pipeline.events import Listener
 
 # Text from outside must not forge a line or move a terminal's cursor: C0, DEL, C1, line separators.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")  # user and password within a URL
 MAX_VALUE_CHARS = 500
 
 WARNINGS = frozenset(
-    {"work_failed", "reload_failed", "list_failed", "hub_failed", "push_failed", "clock_jumped", "log_held"}
+    {"work_failed", "reload_failed", "list_failed", "hub_failed", "push_failed", "clock_jumped", "log_held", "library"}
 )
 ERRORS = frozenset({"store_shut", "store_damaged"})
+JOURNAL_LEVELS = {"error": 3, "warning": 4, "info": 6}  # sd-daemon(3)
 
 
-def log_listener(*, as_json: bool) -> Listener:
-    """A listener that writes every event as one line to standard error."""
+def log_listener(*, as_json: bool, secrets: Collection[str] = ()) -> Listener:
+    """A listener that writes every event as one line to standard error.
+
+    Args:
+        secrets: texts that are blotted out wherever they turn up.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
@@ -35,22 +46,63 @@ def log_listener(*, as_json: bool) -> Listener:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             renderer,
+            *([_with_level] if is_journal(os.environ.get("JOURNAL_STREAM", "")) else []),
         ],
     )
 
     def listen(event: str, fields: Mapping[str, object]) -> None:
-        values = {key: _plain(value) for key, value in fields.items() if value is not None}
-        log = logger.warning if event in WARNINGS else logger.info
+        values = {key: _plain(value, secrets) for key, value in fields.items() if value is not None}
+        log = logger.error if event in ERRORS else logger.warning if event in WARNINGS else logger.info
         log(event, **values)
 
     return listen
 
 
-def _plain(value: object) -> object:
+def log_libraries(listener: Listener) -> None:
+    """Let what libraries log go through the same listener, as event `library`: one line each, whatever they print."""
+    root = logging.getLogger()
+    root.handlers = [_ToListener(listener)]
+    root.setLevel(logging.WARNING)
+    # The tick that is still at work says so itself, when it is worth saying (ingest.service.progress).
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.captureWarnings(True)
+
+
+def is_journal(stream: str) -> bool:
+    """Whether standard error is the journal's stream that $JOURNAL_STREAM ("device:inode") names: systemd.exec(5)."""
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError, AttributeError):
+        return False
+    return stream == f"{status.st_dev}:{status.st_ino}"
+
+
+class _ToListener(logging.Handler):
+    """Hands the records of `logging` to a listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message}: {record.exc_info[1]!r}"
+        self._listener("library", {"name": record.name, "message": message})
+
+
+def _with_level(_: object, name: str, line: Any) -> str:
+    return f"<{JOURNAL_LEVELS.get(name, 6)}>{line}"
+
+
+def _plain(value: object, secrets: Collection[str]) -> object:
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):
         return round(value, 3)
     text = value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
+    for secret in secrets:
+        text = text.replace(secret, "[secret]")
+    text = _LOGIN.sub("[login]@", text)
     safe = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return safe if len(safe) <= MAX_VALUE_CHARS else safe[: MAX_VALUE_CHARS - 1] + "…"

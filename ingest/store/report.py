@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.store.maintenance import used_bytes
 from ingest.times import from_text, to_text
 
 SILENT_GAPS = 5  # a feed is silent after this many times its usual pause between new entries
@@ -49,16 +50,21 @@ def store_counts(connection: sqlite3.Connection) -> dict[str, int]:
 def gauges(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:
     """Cheap figures for metrics: everything answered by an index or a pragma, at any size."""
     queue = _queue(connection, now)
-    due = connection.execute(
-        "SELECT count(*) FROM feeds WHERE status <> 'paused' AND next_poll_at <= ?", (to_text(now),)
-    ).fetchone()[0]
+    due, due_since = connection.execute(
+        "SELECT count(*), min(next_poll_at) FROM feeds WHERE status <> 'paused' AND next_poll_at <= ?", (to_text(now),)
+    ).fetchone()
+    statuses = _counts(connection, "SELECT status, count(*) FROM feeds GROUP BY status")
     oldest = queue["oldest_due"]
     return {
         "feeds_due": due,
+        "feeds_late_seconds": (now - from_text(due_since)).total_seconds() if due_since else 0,
+        "feeds_active": statuses.get("active", 0),
+        "feeds_parked": statuses.get("parked", 0),
         "queue_pending": queue["pending"],
         "queue_due": queue["due"],
         "queue_oldest_due_seconds": (now - from_text(oldest)).total_seconds() if oldest else 0,
         "database_bytes": _database_bytes(connection),
+        "database_used_bytes": used_bytes(connection),
     }
 
 
