@@ -10,7 +10,7 @@ BENCH = $(BIN)/python -m tests.bench
 BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept fault lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
+.PHONY: help demo run test accept fault fuzz lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ bench: bench-real bench-quality bench-order bench-lookup bench-backfill  ## all 
 
 fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: nothing is lost (about 20 minutes)
 	$(BIN)/python -m tests.fault $(ARGS)
+
+fuzz: $(VENV)/.dev  ## 100,000 broken feeds, pages, records, seeds, OPML and settings files each (about an hour)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check ingest tests

@@ -64,10 +64,7 @@ def main() -> None:
 
 def work(name: str, count: int, seed: int) -> tuple[int, int, float, int, str]:
     """Fuzz one slice in a process of its own."""
-    import hypothesis
-
     reader = next(reader for reader in READERS if reader.name == name)
-    hypothesis.seed(seed)
     try:
         done = fuzz(reader, count, seed)
     except BaseException:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +99,7 @@ def fuzz(reader: Reader, count: int, seed: int = 0) -> Fuzzed:
         done.slowest_s = max(done.slowest_s, time.perf_counter() - started)
 
     with _memory_bound():
-        one()
+        (hypothesis.seed(seed)(one) if seed else one)()
     done.growth = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
     return done
 
