@@ -9,12 +9,11 @@ import argparse
 import os
 import sys
 import time
-import traceback
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from tests.bench.report import finish, table
-from tests.fuzz.readers import READERS, fuzz
+from tests.fuzz.readers import READERS, fuzz_slice
 
 SLICE = 2500  # inputs a task: each with a seed of its own, in a fresh process, so that memory is told apart
 
@@ -31,7 +30,7 @@ def main() -> None:
     workers = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         futures = {
-            name: [pool.submit(work, name, count, args.seed + number) for number, count in enumerate(slices)]
+            name: [pool.submit(fuzz_slice, name, count, args.seed + number) for number, count in enumerate(slices)]
             for name in args.readers
         }
         for name, parts in futures.items():
@@ -60,16 +59,6 @@ def main() -> None:
         holds=not crashes,
     )
     sys.exit(1 if crashes else 0)
-
-
-def work(name: str, count: int, seed: int) -> tuple[int, int, float, int, str]:
-    """Fuzz one slice in a process of its own."""
-    reader = next(reader for reader in READERS if reader.name == name)
-    try:
-        done = fuzz(reader, count, seed)
-    except BaseException:
-        return 0, 0, 0.0, 0, traceback.format_exc()[-6000:]
-    return done.read, done.refused, done.slowest_s, done.growth, ""
 
 
 if __name__ == "__main__":
