@@ -180,6 +180,19 @@ class ExtractSettings(Section):
     min_words: int = Field(strict=True, default=40, ge=1)
 
 
+class PagesSettings(Section):
+    """Raw pages kept, so that `ingest reextract` can improve old texts without the network."""
+
+    keep: Literal["off", "database", "folder"] = "off"
+    folder: Path = Path("pages")
+    budget: Annotated[int, BeforeValidator(parse_size), Field(ge=0)] = 2 * GIB  # 0: no limit
+    max_age: Pause = 90 * 86_400  # 0: no limit
+
+    def folder_beside(self, database: Path) -> Path | None:
+        """Where bodies are kept as files; None where they stand in the database."""
+        return database.absolute().parent / self.folder if self.keep == "folder" else None
+
+
 class DedupSettings(Section):
     """What counts as a copy."""
 
@@ -215,6 +228,7 @@ class Settings(Section):
     poll: PollSettings = PollSettings()
     websub: WebSubSettings = WebSubSettings()
     extract: ExtractSettings = ExtractSettings()
+    pages: PagesSettings = PagesSettings()
     dedup: DedupSettings = DedupSettings()
     service: ServiceSettings = ServiceSettings()
     retention: RetentionSettings = RetentionSettings()

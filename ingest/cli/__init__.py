@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("ingest.cli.migrate", "Bring an older database up to this version, after a backup beside it."),
     "doctor": ("ingest.cli.doctor", "Check config, database, disk, clock, network policy; say what to do."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
+    "reextract": (
+        "ingest.cli.reextract",
+        "Extract the kept pages again with this version; report before and after.",
+    ),
 }
 
 

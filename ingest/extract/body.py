@@ -231,7 +231,7 @@ class _Page:
         alike = [at for at in paragraphs if self.blocks[at].kind == main or self.blocks[at].path[:-1] in parents]
         container = self.container(alike)
         alike = [at for at in alike if container in self.blocks[at].path]
-        end = self.next_article(alike, parents)
+        end = self.next_article(alike)
         alike = [at for at in alike if at < end]
         return {
             at
@@ -241,11 +241,12 @@ class _Page:
             and self.blocks[at].linked <= MAX_LINKED * len(self.blocks[at].text)
         }
 
-    def next_article(self, alike: Sequence[int], parents: set[tuple[int, ...]]) -> int:
-        """Where another article begins below this one: at an h1 of its own, outside the paragraphs' element."""
+    def next_article(self, alike: Sequence[int]) -> int:
+        """Where another article begins below this one: at an h1 of its own, outside the first paragraphs' element."""
+        parent = self.blocks[alike[0]].path[:-1]
         for at in range(alike[0] + 1, alike[-1]):
             block = self.blocks[at]
-            if block.tag == "h1" and block.path[:-1] not in parents and tuple(block.words) not in self.titles:
+            if block.tag == "h1" and block.path[:-1] != parent and tuple(block.words) not in self.titles:
                 return at
         return len(self.blocks)
 
@@ -277,6 +278,8 @@ class _Page:
             return []
         container = self.container(core)
         core = [at for at in core if container in self.blocks[at].path]
+        end = self.next_article(core)
+        core = [at for at in core if at < end]
         first, last = self.range_of(core, elected - furniture, container, held)
         kinds: Counter[str] = Counter()
         for at in core:
@@ -309,8 +312,8 @@ class _Page:
         if self.size(exact) >= EXACT_SHARE * self.size(core):
             # articleBody knows where the article begins and ends; it often lacks what stands between.
             first, last = exact[0], exact[-1]
-        at = last + 1
-        while at < len(self.blocks) and at - last <= MAX_TAIL_GAP:
+        at, end = last + 1, self.next_article([first, len(self.blocks)])
+        while at < end and at - last <= MAX_TAIL_GAP:
             if self.belongs(at, free, container):
                 last = at
             at += 1

@@ -53,12 +53,12 @@ def _parsed(text: str) -> Moment | None:
         return datetime.fromtimestamp(int(seconds), UTC), Precision.SECOND
     if day := _DAY.match(text):
         return datetime(int(day[1]), int(day[2]), int(day[3]), tzinfo=UTC), Precision.DAY
+    zoned = text
     for name, zone in _ZONE_NAMES.items():
         if text.endswith(name):
-            text = text[: -len(name)].rstrip() + zone
-    text = _SPACE_BEFORE_ZONE.sub("", text)
+            zoned = text[: -len(name)].rstrip() + zone
     try:
-        when = datetime.fromisoformat(text)
+        when = datetime.fromisoformat(_SPACE_BEFORE_ZONE.sub("", zoned))
     except ValueError:
         when = parsedate_to_datetime(text)
     if when.tzinfo is None:

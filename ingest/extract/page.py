@@ -258,7 +258,7 @@ def _wanted(readings: Sequence[_Reading], further: Sequence[Page]) -> tuple[str,
 
 
 def _check_walls(reading: _Reading, text: str, others: Sequence[_Reading]) -> None:
-    wall = wall_before(reading.facts, text, (block.text for block in reading.blocks))
+    wall = wall_before(reading.facts, text, [block.text for block in reading.blocks])
     if wall is None:
         return
     outcome, why = wall

@@ -46,7 +46,10 @@ def choose_title(forms: Sequence[Form], site_names: Iterable[str]) -> Form | Non
     names = {name for raw in site_names if (name := folded(raw))}
     texts = [Form(form.source, " ".join(form.text.split())[:MAX_TITLE_CHARS]) for form in forms]
     known = {folded(form.text) for form in texts}
-    stripped = [Form(form.source, without_site(form.text, names, known)) for form in texts]
+    # <title> carries sections too: what stands before them is the title if another form says so.
+    stripped = [
+        Form(form.source, without_site(form.text, names, known if form.source == "title" else set())) for form in texts
+    ]
     stripped = [form for form in stripped if folded(form.text) and folded(form.text) not in names]
     if not stripped:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ingest.extract.metadata import Facts
 from ingest.extract.phrases import is_consent_notice, is_paywall_notice
@@ -26,7 +26,7 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(_UNSPACED.sub(" ", text))) + unspaced // UNSPACED_CHARS_A_WORD
 
 
-def wall_before(facts: Facts, text: str, lines: Iterable[str]) -> tuple[Outcome, str] | None:
+def wall_before(facts: Facts, text: str, lines: Sequence[str]) -> tuple[Outcome, str] | None:
     """The wall that keeps a page's article away, with what shows it; None where the text is the article.
 
     Args:

@@ -264,6 +264,18 @@ CREATE TABLE revisions (
 );
 
 CREATE INDEX revisions_doc ON revisions (doc);
+
+CREATE TABLE pages (                       -- raw pages, kept where the settings say so
+    url TEXT PRIMARY KEY,                  -- of the text that was made of it
+    fetched_url TEXT NOT NULL,             -- the one that answered
+    content_type TEXT NOT NULL,
+    fetched_at TEXT NOT NULL,
+    size INTEGER NOT NULL,                 -- bytes, compressed
+    file TEXT,                             -- its name in the folder of pages
+    body BLOB                              -- zstd, where it is not a file
+);
+
+CREATE INDEX pages_fetched ON pages (fetched_at);
 """,
     )
     db.table("articles").enable_fts(["title", "text"], tokenize="unicode61 remove_diacritics 2")
@@ -340,6 +352,13 @@ CREATE TABLE corrections (
     other INTEGER NOT NULL,
     made_at TEXT NOT NULL,
     note TEXT
+);
+
+CREATE INDEX corrections_doc ON corrections (doc);
+
+CREATE TABLE rededup (                     -- where texts stood before the re-run under way
+    doc INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL
 );
 """,
     )

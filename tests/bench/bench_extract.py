@@ -241,7 +241,8 @@ def main() -> None:
         bare, pool = pages_per_second(pages, options.workers, options.rounds)
         ratio = pool / bare
         print(
-            f"\nspeed: bare trafilatura {bare:.1f} pages/s in one process, ingest {pool:.1f} with {options.workers} workers"
+            f"\nspeed: bare trafilatura {bare:.1f} pages/s in one process, "
+            f"ingest {pool:.1f} with {options.workers} workers: {ratio:.2f} ×"
         )
         bars[f"speed ≥ {SPEED} × {options.workers} × bare trafilatura"] = ratio >= SPEED * options.workers
         figures = {
