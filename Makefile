@@ -10,7 +10,7 @@ BENCH = $(BIN)/python -m tests.bench
 BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept fault fuzz lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
+.PHONY: help demo run test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: n
 
 fuzz: $(VENV)/.dev  ## 100,000 broken feeds, pages, records, seeds, OPML and settings files each (about an hour)
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench-start: $(VENV)/.run  ## 1,000,000 documents: start to the first poll, and the daemon's memory
+	$(BIN)/python -m tests.bench.bench_start $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy --strict
 	$(BIN)/ruff check ingest tests

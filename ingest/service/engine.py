@@ -97,10 +97,11 @@ class Engine:
                 probe_s=settings.service.tick,
             )
             self._stack.push_async_callback(self._gate.close)
-            await self.reload(self._config)
-            self.client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
             pool = WorkerPool(settings.extract)
             self._stack.callback(pool.close)
+            pool.start()  # its imports take a second: they run while the rest is set up and the first feeds answer
+            await self.reload(self._config)
+            self.client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
             self._parse = parser_in(pool.submit)
             self._pipeline = Pipeline(
                 settings,
