@@ -39,9 +39,9 @@ _BUCKETS = f"SELECT bucket, doc FROM lsh WHERE bucket IN ({', '.join('?' * BANDI
 _SENTENCES = {step: f"SELECT key, doc FROM sentences WHERE key IN ({', '.join('?' * step)})" for step in _STEPS}
 
 
-# A candidate that shares few keys is worth reading only if so many of the MinHash values agree: of 128, a text
-# that is a tenth of the other's has 12 on average, and fewer than 3 once in 2,000; a stranger has none or one.
-FEW_HITS = 3
+# A candidate is worth reading if so many of the 128 MinHash values agree: of a text that is a tenth of the
+# other's 12 do on average, and fewer than 3 once in 2,000; of a stranger none or one. It does not count how many
+# keys are shared: that depends on what the candidate's article was indexed by before it.
 FEWEST_EQUAL = 3
 
 
@@ -69,6 +69,10 @@ class Found:
     def docs(self) -> list[int]:
         """The candidates, those sharing most first, older ones first among equals."""
         return [doc for doc, _ in sorted(self.hits.items(), key=lambda item: (-item[1], item[0]))[:MAX_CANDIDATES]]
+
+    def repeated(self, fewest: int) -> set[int]:
+        """The texts that hold one of the sentences which at least so many texts have."""
+        return {doc for docs in self.sentences.values() if len(docs) >= fewest for doc in docs}
 
 
 def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
@@ -103,12 +107,9 @@ def find(connection: sqlite3.Connection, keys: Keys) -> Found:
 def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found) -> list[int]:
     """The candidates that are worth reading, those sharing most keys first."""
     docs = found.docs()
-    doubtful = [doc for doc in docs if found.hits[doc] <= FEW_HITS]
-    if not doubtful:
-        return docs
     rows = connection.execute(
         "SELECT doc, signature FROM fingerprints WHERE doc IN (SELECT value FROM json_each(?))",
-        (json.dumps(doubtful),),
+        (json.dumps(docs),),
     ).fetchall()
     values = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).reshape(len(rows), -1)
     equal = (values == signature).sum(axis=1).tolist()

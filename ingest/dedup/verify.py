@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 # Rule → what it says, for a person.
 RULES: dict[str, str] = {
-    "no_candidate": "no stored text shared a bucket or a rare sentence with it",
+    "no_candidate": "no stored text was like it",
     "same_shingles": "word for word the same sentences, in whatever order",
     "little_shared": f"under {FEWEST_SHARED:.0%} of the smaller text's word sequences stand in the other",
     "template": "the sentences agree and their figures or names do not: two reports from one template",
@@ -63,7 +63,7 @@ class Features:
         lead_told: share of the lead of either text that the other has, whichever is more.
         verbatim: share of what is common that stands in sentences which both have word for word.
         cohesion: share of the larger one's further words that are about what the smaller tells.
-        held: further distinct earlier articles that the larger text holds a passage of.
+        held: further earlier texts that the larger one holds a passage of, no two the same passage.
         same_site: both stand on one site.
     """
 
@@ -114,6 +114,11 @@ class Verdict:
     def is_copy(self) -> bool:
         """Whether the two are one text."""
         return self.kind is Kind.COPY
+
+    @property
+    def is_close(self) -> bool:
+        """Whether little was missing: not one text, and nothing says that they are two."""
+        return self.kind is Kind.DIFFERENT and self.rule == "partly_shared"
 
     @property
     def jaccard(self) -> float:

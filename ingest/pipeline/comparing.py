@@ -18,7 +18,7 @@ from ingest.model import Fingerprint
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
-from ingest.store.corrections import Corrections, all_corrections
+from ingest.store.corrections import Corrections, all_corrections, latest
 
 MAX_CACHED_TEXTS = 4096  # about 9 kB each
 MAX_CACHED_SITES = 2048
@@ -32,6 +32,7 @@ class Cache:
     def __init__(self) -> None:
         self._texts: OrderedDict[int, Comparable] = OrderedDict()
         self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
+        self._corrections: tuple[int, Corrections] = (-1, Corrections({}, {}))
 
     def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
         """Keep a text."""
@@ -59,6 +60,13 @@ class Cache:
                 self._boilerplate.popitem(last=False)
         return known
 
+    def corrections(self, connection: sqlite3.Connection) -> Corrections:
+        """What people said of texts; read anew when somebody, in whatever process, has said more."""
+        newest = latest(connection)
+        if self._corrections[0] != newest:
+            self._corrections = newest, all_corrections(connection)
+        return self._corrections[1]
+
     def learned(self, site: str) -> None:
         """Read a site's boilerplate anew from now on."""
         self._boilerplate.pop(site, None)
@@ -76,7 +84,7 @@ class Comparing:
     @cached_property
     def corrections(self) -> Corrections:
         """What people said of texts."""
-        return all_corrections(self._connection)
+        return self._cache.corrections(self._connection)
 
     def forget_verdicts(self) -> None:
         """Compare anew from now on: boilerplate was learned."""
@@ -131,23 +139,34 @@ class Comparing:
             verdict = with_held(verdict, self._held(larger, smaller))
         return verdict
 
+    def holds_passage(self, later: Publication, earlier: Publication) -> bool:
+        """Whether a text holds a passage of an earlier one: it may have turned out to be a collection."""
+        if not self._is_earlier(earlier, later):
+            return False
+        smaller = min(len(self._cache.get(text).shingles()) for text in (later, earlier))
+        return self.verdict(later, earlier).containment * smaller >= PASSAGE_SHINGLES
+
     def _held(self, larger: Publication, smaller: Publication) -> int:
-        """How many further articles, all earlier than it, the larger text holds a passage of."""
-        mine = self._cache.get(larger).shingles()
+        """How many further texts, all earlier than it, the larger one holds a passage of, no two the same passage.
+
+        Counted by passages, not by articles: how texts are grouped at the moment must not matter.
+        """
+        whole = self._cache.get(larger)
+        mine = whole.shingles(whole.aside(self.boilerplate(larger.site)))
         left = mine[~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)]
         passages = []
         for place in self.near(larger, bands.find(self._connection, self.keys(larger))).values():
             if place.doc != smaller.doc and self._is_earlier(place.publication, larger):
                 passage = np.isin(left, self._cache.get(place.publication).shingles(), assume_unique=True)
-                passages.append((-int(passage.sum()), place.publication.url, place.article_id, passage))
+                passages.append((-int(passage.sum()), place.publication.url, passage))
         passages.sort(key=lambda item: item[:2])
         told = np.zeros(len(left), dtype=np.bool_)
-        counted: set[int] = set()
-        for _, _, article_id, passage in passages:
-            if article_id not in counted and int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
-                counted.add(article_id)
+        held = 0
+        for _, _, passage in passages:
+            if int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
+                held += 1
                 told |= passage
-        return len(counted)
+        return held
 
     # --- ranks ---------------------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ class Grouping:
         self._queue: list[Publication] = []  # displaced: in no article at the moment
         self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
+        self._placed: set[int] = set()  # texts that were placed: people may have said where they belong
         self._thinned: set[int] = set()  # articles that a text left: the rest is to be found without it
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
@@ -106,24 +107,29 @@ class Grouping:
         return moved
 
     def _heed_merges(self) -> bool:
-        """Bring together what people said is one text, and no rule has."""
+        """Bring together what people said is one text, where a text has just been placed elsewhere."""
         moved = False
-        for doc, others in self._compare.corrections.merged.items():
-            for other in others:
-                first, second = (articles.place_of(self._connection, each) for each in (doc, other))
-                if doc > other or first is None or second is None or first.article_id == second.article_id:
+        for doc in sorted(self._placed):
+            for other in sorted(self._compare.corrections.merged.get(doc, ())):
+                first, second = (articles.place_of(self._connection, each) for each in (other, doc))
+                if first is None or second is None or first.article_id == second.article_id:
                     continue
                 center = articles.canonicals_of(self._connection, [first.article_id])[first.article_id]
                 self._join(second.publication, self._take_out(second), center)
                 moved = True
+        self._placed.clear()
         return moved
 
     # --- placing -------------------------------------------------------------------------------
 
     def _place(self, text: Publication, home: int | None) -> Placed:
         self._index_thinned()
+        self._placed.add(text.doc)
         keys = self._compare.keys(text)
         found = bands.find(self._connection, keys)
+        if self._learn(text, found):
+            keys = self._compare.keys(text)
+            found = bands.find(self._connection, keys)
         near = self._compare.near(text, found)
         for doc in self._compare.corrections.merged.get(text.doc, ()):
             if doc not in near and (place := articles.place_of(self._connection, doc)):
@@ -132,8 +138,6 @@ class Grouping:
             placed = self._stand_alone(text, home)
             bands.add(self._connection, text.doc, keys, found)
             return placed
-        if self._learn(text, near.values()):
-            keys = self._compare.keys(text)
         centers = self._centers(near, home)
         joins = {
             id
@@ -141,15 +145,16 @@ class Grouping:
             if self._compare.verdict(text, center.publication).is_copy and self._may_join(text, id)
         }
         above = {id for id in joins if self._compare.outranks(centers[id].publication, text)}
-        above |= self._above_through_copies(text, near.values(), centers, joins)
+        copies = self._copies_worth_asking(text, centers, joins)
+        above |= self._above_through_copies(text, copies, centers)
         if above:
             chosen = min(above, key=lambda id: self._compare.distance(text, centers[id].publication))
             placed = self._join(text, home, centers[chosen])
             if placed.jaccard >= WHOLE_JACCARD:
-                self._bridge(centers[chosen], [centers[id] for id in joins - above])
+                self._bridge(centers[chosen], [centers[id] for id in sorted(joins - {chosen})])
         else:
             placed = self._stand(text, home, [centers[id] for id in sorted(joins)])
-            self._claim(text, placed.article_id, near.values(), centers)
+            self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
         self._link(text, placed.article_id, [centers[id] for id in sorted(centers.keys() - joins)])
@@ -170,20 +175,28 @@ class Grouping:
             return True
         return all(place.article_id != article_id for place in articles.places_of(self._connection, apart).values())
 
+    def _copies_worth_asking(
+        self, text: Publication, centers: Mapping[int, Placed], joins: Collection[int]
+    ) -> list[Placed]:
+        """The copies in articles that share much with the text and that it does not join by their canonical text."""
+        found = []
+        for article_id in sorted(centers.keys() - joins):
+            if self._compare.verdict(text, centers[article_id].publication).containment >= EVIDENCE_CONTAINMENT:
+                found += articles.copies_of(self._connection, article_id)
+        return found
+
     def _above_through_copies(
-        self, text: Publication, near: Iterable[Placed], centers: Mapping[int, Placed], joins: Collection[int]
+        self, text: Publication, copies: Iterable[Placed], centers: Mapping[int, Placed]
     ) -> set[int]:
         """Articles that the text joins as the copy of a copy which is itself nearly the whole canonical text."""
         return {
-            place.article_id
-            for place in near
-            if not place.is_canonical
-            and place.jaccard >= WHOLE_JACCARD
-            and place.article_id in centers
-            and place.article_id not in joins
-            and self._compare.verdict(text, place.publication).is_copy
-            and self._compare.outranks(centers[place.article_id].publication, text)
-            and self._may_join(text, place.article_id)
+            copy.article_id
+            for copy in copies
+            if copy.jaccard >= WHOLE_JACCARD
+            and self._compare.verdict(text, centers[copy.article_id].publication).is_close
+            and self._compare.verdict(text, copy.publication).is_copy
+            and self._compare.outranks(centers[copy.article_id].publication, text)
+            and self._may_join(text, copy.article_id)
         }
 
     def _stand_alone(self, text: Publication, home: int | None) -> Placed:
@@ -219,7 +232,10 @@ class Grouping:
         for center in below:
             whole = self._compare.verdict(text, center.publication).jaccard >= WHOLE_JACCARD
             for member in articles.copies_of(self._connection, center.article_id):
-                if self._compare.verdict(text, member.publication).is_copy or whole:
+                verdict = self._compare.verdict(text, member.publication)
+                if verdict.is_copy or (
+                    whole and verdict.is_close and self._compare.verdict(center.publication, member.publication).is_copy
+                ):
                     articles.move_copy(self._connection, self._compare.as_copy(member.publication, text, article_id))
                 else:
                     self._displace(member)
@@ -259,11 +275,14 @@ class Grouping:
                 articles.move_copy(self._connection, copy)
                 self._touched |= {article_id, place.article_id}
                 self._thinned |= {article_id, place.article_id}
+                self._placed.add(place.doc)
                 self._note(place.publication, text, article_id, verdict, copy.relation)
 
     def _bridge(self, center: Placed, others: Iterable[Placed]) -> None:
         """Take in articles that are copies of a copy which is itself nearly the whole canonical text."""
         for other in others:
+            if not self._compare.verdict(center.publication, other.publication).is_close:
+                continue
             if not self._compare.outranks(center.publication, other.publication):
                 continue
             for member in articles.copies_of(self._connection, other.article_id):
@@ -308,16 +327,20 @@ class Grouping:
 
     # --- boilerplate, links, evidence ------------------------------------------------------------
 
-    def _learn(self, text: Publication, near: Iterable[Placed]) -> bool:
-        """Learn what the site repeats, from this page and the candidates on the same site."""
+    def _learn(self, text: Publication, found: bands.Found) -> bool:
+        """Learn what the site repeats, from this page and those that share a sentence which several pages have."""
         site = text.site
         if not site:
             return False
         page, known = self._compare.text(text), self._compare.boilerplate(site)
-        boilerplate.seen(self._connection, site, page.key_set & known, self._now)
-        pages = [place.publication for place in near if place.publication.site == site]
-        if len(pages) < boilerplate.FEWEST_PAGES:
+        if known:
+            boilerplate.seen(self._connection, site, page.key_set & known, self._now)
+        suspects = found.repeated(boilerplate.FEWEST_PAGES)
+        suspects.discard(text.doc)
+        if len(suspects) < boilerplate.FEWEST_PAGES:
             return False
+        places = articles.places_of(self._connection, sorted(suspects)).values()
+        pages = [place.publication for place in places if place.publication.site == site]
         others = [self._compare.text(other) for other in pages]
         repeated = boilerplate.repeated_sentences(page, others, known)
         if not repeated:
@@ -339,7 +362,7 @@ class Grouping:
             verdict = self._compare.verdict(text, other.publication)
             if verdict.kind in (Kind.UPDATE, Kind.PART_OF):
                 self._add_link(text, article_id, other, verdict)
-            if verdict.kind is Kind.PART_OF and not self._compare.is_larger(text, other.publication):
+            if self._compare.holds_passage(other.publication, text):
                 self._recheck(other)
             if verdict.containment >= EVIDENCE_CONTAINMENT:
                 evidence.append((verdict.containment, other, verdict))

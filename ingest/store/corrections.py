@@ -23,6 +23,12 @@ class Corrections:
     merged: dict[int, frozenset[int]]
 
 
+def latest(connection: sqlite3.Connection) -> int:
+    """The id of the latest correction: what was read is good as long as it stays."""
+    row = connection.execute("SELECT max(id) FROM corrections").fetchone()
+    return row[0] or 0
+
+
 def all_corrections(connection: sqlite3.Connection) -> Corrections:
     """Everything that people said; later words stand above earlier ones."""
     last: dict[tuple[int, int], str] = {}

@@ -1,0 +1,99 @@
+"""A person's word on texts, written down and heeded at once: `split` and `merge`. One transaction each."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingest.errors import StoreError
+from ingest.pipeline.comparing import Cache
+from ingest.pipeline.grouping import Grouping
+from ingest.settings import DedupSettings
+from ingest.store import articles
+from ingest.store.articles import Placed, doc_named, place_of
+from ingest.store.corrections import Correction, add_corrections
+from ingest.store.database import transaction
+from ingest.times import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a correction did.
+
+    Attributes:
+        doc: the text that was moved.
+        was_in, is_in: its article before and after.
+        others: texts that the person's word was about, beside it.
+    """
+
+    doc: int
+    was_in: int
+    is_in: int
+    others: tuple[int, ...]
+
+
+def split(
+    connection: sqlite3.Connection, name: str, settings: DedupSettings, now: datetime, note: str | None = None
+) -> Corrected:
+    """Part a text from all others of its article, for good.
+
+    Args:
+        name: the text's URL or `doc:N`; an article's id means its canonical text.
+
+    Raises:
+        StoreError: when it names nothing, or a text that stands alone.
+    """
+    with transaction(connection):
+        place = _place(connection, name)
+        others = [each.doc for each in _article(connection, place.article_id) if each.doc != place.doc]
+        if not others:
+            raise StoreError(f"{name}: stands alone in article {place.article_id}; there is nothing to split it from")
+        add_corrections(connection, Correction.SPLIT, place.doc, others, to_text(now), note)
+        after = Grouping(connection, Cache(), settings, to_text(now)).place_again(place.doc)
+        assert after is not None  # noqa: S101 - it was there a moment ago
+        return Corrected(place.doc, place.article_id, after.article_id, tuple(others))
+
+
+def merge(
+    connection: sqlite3.Connection,
+    name: str,
+    into: str,
+    settings: DedupSettings,
+    now: datetime,
+    note: str | None = None,
+) -> Corrected:
+    """Make all texts of one article copies in another, for good.
+
+    Args:
+        name, into: URLs, `doc:N` or ids of articles.
+
+    Raises:
+        StoreError: when one names nothing, or both are in one article.
+    """
+    with transaction(connection):
+        place, target = _place(connection, name), _place(connection, into)
+        if place.article_id == target.article_id:
+            raise StoreError(f"{name} and {into} are in one article already ({target.article_id})")
+        moved = [each.doc for each in _article(connection, place.article_id)]
+        anchors = [each.doc for each in _article(connection, target.article_id)]
+        for doc in moved:
+            # With each of the others, so that it outlasts an election and takes back what was split.
+            add_corrections(connection, Correction.MERGE, doc, anchors, to_text(now), note)
+        grouping = Grouping(connection, Cache(), settings, to_text(now))
+        for doc in moved:
+            grouping.place_again(doc)
+        after = place_of(connection, place.doc)
+        assert after is not None  # noqa: S101 - it was there a moment ago
+        return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors))
+
+
+def _place(connection: sqlite3.Connection, name: str) -> Placed:
+    place = place_of(connection, doc_named(connection, name))
+    assert place is not None  # noqa: S101 - doc_named found it
+    return place
+
+
+def _article(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
+    canonical = articles.canonicals_of(connection, [article_id])
+    return [*canonical.values(), *articles.copies_of(connection, article_id)]
