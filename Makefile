@@ -79,6 +79,9 @@ fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: n
 fuzz: $(VENV)/.dev  ## 100,000 broken feeds, pages, records, seeds, OPML and settings files each (about an hour)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+soak: $(VENV)/.dev  ## a simulated week at 500 × speed: memory, handles, schedule, growth (20 minutes; picture in build/)
+	$(BIN)/python -m tests.soak $(ARGS)
+
 bench-start: $(VENV)/.run  ## 1,000,000 documents: start to the first poll, and the daemon's memory
 	$(BIN)/python -m tests.bench.bench_start $(ARGS)
 

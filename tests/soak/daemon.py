@@ -1,0 +1,35 @@
+"""The daemon under a clock that runs faster: `python -m tests.soak.daemon CONFIG DB START SPEED BEGAN`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ingest.config import load_config
+from ingest.service.daemon import Daemon
+from ingest.service.logs import log_libraries, log_listener
+
+
+def fast_clock(start: datetime, speed: float, began: float) -> Callable[[], datetime]:
+    """A clock that showed `start` at the monotonic second `began`; the same in every process of this machine."""
+    return lambda: start + timedelta(seconds=speed * (time.monotonic() - began))
+
+
+def main() -> None:
+    config, db, start, speed, began = sys.argv[1:]
+    clock = fast_clock(datetime.fromisoformat(start), float(speed), float(began))
+    listener = log_listener(as_json=False)
+    log_libraries(listener)
+
+    async def serve() -> None:
+        await Daemon(load_config(Path(config)), Path(db), listener=listener, clock=clock).run()
+
+    asyncio.run(serve())
+
+
+if __name__ == "__main__":
+    main()
