@@ -82,6 +82,10 @@ fuzz: $(VENV)/.dev  ## 100,000 broken feeds, pages, records, seeds, OPML and set
 soak: $(VENV)/.dev  ## a simulated week at 500 × speed: memory, handles, schedule, growth (20 minutes; picture in build/)
 	$(BIN)/python -m tests.soak $(ARGS)
 
+audit:  ## ask the package index for known vulnerabilities of the locked dependencies (needs one that answers that)
+	test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit==2.10.1; }
+	.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
 bench-start: $(VENV)/.run  ## 1,000,000 documents: start to the first poll, and the daemon's memory
 	$(BIN)/python -m tests.bench.bench_start $(ARGS)
 
