@@ -14,8 +14,9 @@ from ingest.config import Config
 from ingest.errors import IngestError
 from ingest.service.engine import read_config_opml
 from ingest.service.lock import holder
-from ingest.settings import GIB, FetchSettings, Settings
-from ingest.store.database import open_database
+from ingest.service.upkeep import LARGE_LOG_BYTES
+from ingest.settings import GIB, MIB, FetchSettings, Settings
+from ingest.store.database import log_bytes, open_database
 from ingest.store.invariants import broken_invariants, first_damage
 from ingest.store.report import health_report, last_time
 from ingest.times import from_text
@@ -65,7 +66,7 @@ def examine(config: Config, db: Path, now: datetime, *, deep: bool) -> Iterator[
         yield Finding(Level.FAULT, str(error), "restore a backup, or save what is readable with `ingest backup`")
         return
     try:
-        yield from _database(connection, now, deep)
+        yield from _database(connection, db, now, deep)
     except sqlite3.DatabaseError as error:
         yield Finding(
             Level.FAULT, f"{db} is damaged: {error}", "`ingest backup DEST` saves what is readable; then restore it"
@@ -125,13 +126,20 @@ def _daemon(db: Path) -> Iterator[Finding]:
         yield Finding(Level.GOOD, f"daemon: pid {pid} works on this database")
 
 
-def _database(connection: sqlite3.Connection, now: datetime, deep: bool) -> Iterator[Finding]:
+def _database(connection: sqlite3.Connection, db: Path, now: datetime, deep: bool) -> Iterator[Finding]:
     if problem := first_damage(connection):
         raise sqlite3.DatabaseError(problem)
     yield Finding(Level.GOOD, "database: the file is sound")
     latest = last_time(connection)
     if latest is not None and from_text(latest) - now > SKEW:
         yield Finding(Level.FAULT, f"the clock was set back: the database knows {latest}", "set the clock")
+    size = log_bytes(db)
+    if size > LARGE_LOG_BYTES:
+        yield Finding(
+            Level.WARNING,
+            f"the write-ahead log has {size / MIB:.0f} MiB: it cannot be cut",
+            "a reader has been open for long; end it",
+        )
     yield from _feeds(health_report(connection, now))
     if deep:
         broken = broken_invariants(connection)
