@@ -141,6 +141,16 @@ def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
     return [_copy(row) for row in rows]
 
 
+def members_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> list[Placed]:
+    """All texts of some articles: of each the canonical one, then its copies."""
+    canonicals = canonicals_of(connection, article_ids)
+    return [
+        member
+        for article_id in sorted(canonicals)
+        for member in (canonicals[article_id], *copies_of(connection, article_id))
+    ]
+
+
 def _copy(row: sqlite3.Row) -> Placed:
     return Placed(Publication(*row[:12]), row[12], Relation(row[13]), row[14], row[15])
 
@@ -149,12 +159,17 @@ def _copy(row: sqlite3.Row) -> Placed:
 
 
 def add_article(connection: sqlite3.Connection, text: Publication) -> int:
-    """Let a text stand as an article of its own; returns the new article's id."""
+    """Let a text stand as an article of its own, searchable; returns the new article's id."""
     cursor = connection.execute(
         f"INSERT INTO articles ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(text)
     )
-    assert cursor.lastrowid is not None  # noqa: S101 - an INSERT that did not raise has one
-    return cursor.lastrowid
+    article_id = cursor.lastrowid
+    assert article_id is not None  # noqa: S101 - an INSERT that did not raise has one
+    # Not by trigger, as changes and deletions are: see the schema.
+    connection.execute(
+        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (article_id, text.title, text.text)
+    )
+    return article_id
 
 
 def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
