@@ -20,7 +20,7 @@ from ingest.extract.agency import Attribution, agency_of_text
 from ingest.extract.blocks import Block, blocks_of, is_picture
 from ingest.extract.body import Body, Clues, choose_body
 from ingest.extract.dates import Moment, parse_moment
-from ingest.extract.html import drop_machinery, page_tree, tree_of
+from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
 from ingest.extract.links import canonical_url, is_next_page
 from ingest.extract.metadata import Facts, facts_of
 from ingest.extract.walls import count_words, wall_before
@@ -181,6 +181,7 @@ class _Reading:
             article_body=self.facts.article_body,
             feed_content=feed_text(hints.content),
         )
+        drop_surroundings(tree)
         self.body: Body = choose_body(tree, self.blocks, clues, hints.url)
 
     def context(self) -> list[str]:
