@@ -153,14 +153,21 @@ class Comparing:
         """
         whole = self._cache.get(larger)
         mine = whole.shingles(whole.aside(self.boilerplate(larger.site)))
-        left = mine[~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)]
+        left = ~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)
+        near = self.near(larger, bands.find(self._connection, self.keys(larger)))
         passages = []
-        for place in self.near(larger, bands.find(self._connection, self.keys(larger))).values():
-            if place.doc != smaller.doc and self._is_earlier(place.publication, larger):
-                passage = np.isin(left, self._cache.get(place.publication).shingles(), assume_unique=True)
-                passages.append((-int(passage.sum()), place.publication.url, passage))
+        # All texts of the articles: which of them is indexed is chance.
+        for place in articles.members_of(self._connection, {place.article_id for place in near.values()}):
+            if place.doc in (larger.doc, smaller.doc) or not self._is_earlier(place.publication, larger):
+                continue
+            other = self._cache.get(place.publication).shingles()
+            passage = np.isin(mine, other, assume_unique=True)
+            common = int(passage.sum())
+            # An earlier copy of the whole is no passage of it.
+            if common < HALF * (len(mine) + len(other) - common):
+                passages.append((-int((passage & left).sum()), place.publication.url, passage & left))
         passages.sort(key=lambda item: item[:2])
-        told = np.zeros(len(left), dtype=np.bool_)
+        told = np.zeros(len(mine), dtype=np.bool_)
         held = 0
         for _, _, passage in passages:
             if int((passage & ~told).sum()) >= PASSAGE_SHINGLES:

@@ -46,7 +46,7 @@ def split(
     """
     with transaction(connection):
         place = _place(connection, name)
-        others = [each.doc for each in _article(connection, place.article_id) if each.doc != place.doc]
+        others = [each.doc for each in articles.members_of(connection, [place.article_id]) if each.doc != place.doc]
         if not others:
             raise StoreError(f"{name}: stands alone in article {place.article_id}; there is nothing to split it from")
         add_corrections(connection, Correction.SPLIT, place.doc, others, to_text(now), note)
@@ -75,8 +75,8 @@ def merge(
         place, target = _place(connection, name), _place(connection, into)
         if place.article_id == target.article_id:
             raise StoreError(f"{name} and {into} are in one article already ({target.article_id})")
-        moved = [each.doc for each in _article(connection, place.article_id)]
-        anchors = [each.doc for each in _article(connection, target.article_id)]
+        moved = [each.doc for each in articles.members_of(connection, [place.article_id])]
+        anchors = [each.doc for each in articles.members_of(connection, [target.article_id])]
         for doc in moved:
             # With each of the others, so that it outlasts an election and takes back what was split.
             add_corrections(connection, Correction.MERGE, doc, anchors, to_text(now), note)
@@ -92,8 +92,3 @@ def _place(connection: sqlite3.Connection, name: str) -> Placed:
     place = place_of(connection, doc_named(connection, name))
     assert place is not None  # noqa: S101 - doc_named found it
     return place
-
-
-def _article(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
-    canonical = articles.canonicals_of(connection, [article_id])
-    return [*canonical.values(), *articles.copies_of(connection, article_id)]

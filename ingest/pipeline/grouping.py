@@ -158,6 +158,7 @@ class Grouping:
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
         self._link(text, placed.article_id, [centers[id] for id in sorted(centers.keys() - joins)])
+        self._recheck_copies(text, placed.article_id, near.values(), centers)
         return placed
 
     def _centers(self, near: Mapping[int, Placed], home: int | None) -> dict[int, Placed]:
@@ -316,10 +317,9 @@ class Grouping:
 
     def _index_thinned(self) -> None:
         """Index articles by the keys that only a text which has left them was indexed by."""
-        canonicals = articles.canonicals_of(self._connection, self._thinned) if self._thinned else {}
-        self._thinned.clear()
-        for article_id, canonical in canonicals.items():
-            members = [canonical, *articles.copies_of(self._connection, article_id)]
+        thinned, self._thinned = sorted(self._thinned), set()
+        for article_id in thinned:
+            members = articles.members_of(self._connection, [article_id])
             for number, member in enumerate(members, start=1):
                 keys = self._compare.keys(member.publication)
                 own = [other.doc for other in members[:number]]
@@ -386,6 +386,21 @@ class Grouping:
                 verdict = self._compare.verdict(collection.publication, member.publication)
                 if not verdict.is_copy:
                     self._displace(member)
+
+    def _recheck_copies(
+        self, text: Publication, article_id: int, near: Iterable[Placed], centers: Mapping[int, Placed]
+    ) -> None:
+        """Look again at copies in other articles that have turned out to hold one more passage, the text's."""
+        for place in near:
+            center = centers.get(place.article_id)
+            if place.is_canonical or center is None or place.article_id == article_id:
+                continue
+            if place.jaccard >= WHOLE_JACCARD or not self._compare.holds_passage(place.publication, text):
+                continue
+            if articles.article_of(self._connection, place.doc) != place.article_id:
+                continue  # it has been placed anew meanwhile
+            if not self._compare.verdict(place.publication, center.publication).is_copy:
+                self._displace(place)
 
     def _note(
         self,
