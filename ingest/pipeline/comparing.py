@@ -24,6 +24,8 @@ MAX_CACHED_TEXTS = 4096  # about 9 kB each
 MAX_CACHED_SITES = 2048
 # A passage that a collection holds of an article: two sentences' worth of shingles.
 PASSAGE_SHINGLES = 25
+PASSAGE_SHARE = 0.15  # and so much of the article: an item tells it in brief
+PASSAGE_OVERLAP = 0.2  # of two passages of one article
 
 
 class Cache:
@@ -163,14 +165,16 @@ class Comparing:
             other = self._cache.get(place.publication).shingles()
             passage = np.isin(mine, other, assume_unique=True)
             common = int(passage.sum())
-            # An earlier copy of the whole is no passage of it.
-            if common < HALF * (len(mine) + len(other) - common):
-                passages.append((-int((passage & left).sum()), place.publication.url, passage & left))
+            further = passage & left
+            # An earlier copy of the whole is no passage of it, nor is background that many stories repeat.
+            if common < HALF * (len(mine) + len(other) - common) and common >= PASSAGE_SHARE * len(other):
+                passages.append((int(further.sum()), place.publication.url, further))
+        # The smallest first: a passage that holds another adds no item, so that more texts never mean fewer items.
         passages.sort(key=lambda item: item[:2])
         told = np.zeros(len(mine), dtype=np.bool_)
         held = 0
-        for _, _, passage in passages:
-            if int((passage & ~told).sum()) >= PASSAGE_SHINGLES:
+        for size, _, passage in passages:
+            if size >= PASSAGE_SHINGLES and int((passage & told).sum()) <= PASSAGE_OVERLAP * size:
                 held += 1
                 told |= passage
         return held
