@@ -70,10 +70,13 @@ def wait_done(db: Path, newsroom: Newsroom) -> None:
 
 
 def run_to_the_end(config: Path, db: Path, newsroom: Newsroom) -> None:
-    process = start("run", "--config", config, "--db", db, log=db.with_suffix(".log"))
+    log = db.with_suffix(".log")
+    before = log.read_text().count("event=started") if log.exists() else 0
+    process = start("run", "--config", config, "--db", db, log=log)
     try:
-        deadline = time.monotonic() + 20
-        while not db.exists() or not rows(db, "SELECT name FROM sqlite_master WHERE name = 'entries'"):
+        # Before that, SIGTERM ends it as it ends any program.
+        deadline = time.monotonic() + DONE_S
+        while log.read_text().count("event=started") == before:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         wait_done(db, newsroom)

@@ -254,7 +254,10 @@ class Harness:
         stop(process, STOP_S)
 
     def _finish(self, db: Path, watch: Watch, tally: Tally) -> None:
-        run_to_the_end(self._config, db, self._newsroom)  # type: ignore[arg-type]
+        try:
+            run_to_the_end(self._config, db, self._newsroom)  # type: ignore[arg-type]
+        except AssertionError as error:
+            tally.faults.append(f"{db.name}: does not come to its end: {error}")
         self._compare(db, watch, tally)
 
     def _compare(self, db: Path, watch: Watch, tally: Tally) -> None:
