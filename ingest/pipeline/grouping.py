@@ -29,13 +29,18 @@ MAX_EVIDENCE = 8  # comparisons kept for one placing
 
 
 class Grouping:
-    """The placing of one text and of those that it displaces, within one transaction."""
+    """The placing of one text and of those that it displaces, within one transaction.
+
+    Attributes:
+        candidates: stored texts that were worth comparing with the first text placed; None before that.
+    """
 
     def __init__(self, connection: sqlite3.Connection, cache: Cache, settings: DedupSettings, now: str) -> None:
         self._connection = connection
         self._cache = cache
         self._compare = Comparing(connection, cache, settings)
         self._now = now
+        self.candidates: int | None = None
         self._queue: list[Publication] = []  # displaced: in no article at the moment
         self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
@@ -131,6 +136,8 @@ class Grouping:
             keys = self._compare.keys(text)
             found = bands.find(self._connection, keys)
         near = self._compare.near(text, found)
+        if self.candidates is None:
+            self.candidates = len(near)
         for doc in self._compare.corrections.merged.get(text.doc, ()):
             if doc not in near and (place := articles.place_of(self._connection, doc)):
                 near[doc] = place

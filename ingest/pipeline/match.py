@@ -30,6 +30,7 @@ class Stored:
         outcome: canonical, copy, revision or same_url.
         relation: how the text relates to its article's canonical text now.
         jaccard, containment: against that text; 1.0 for itself.
+        candidates: stored texts that it was worth comparing with.
     """
 
     outcome: Outcome
@@ -38,6 +39,7 @@ class Stored:
     relation: Relation
     jaccard: float
     containment: float
+    candidates: int = 0
 
 
 class Matcher:
@@ -76,16 +78,18 @@ class Matcher:
             doc = bands.add_signature(connection, fingerprint)
             text = _publication(document, fingerprint, doc, stamp)
             placed = grouping.place_new(text, fingerprint)
-            return _stored(Outcome.CANONICAL if placed.is_canonical else Outcome.COPY, placed)
+            return _stored(Outcome.CANONICAL if placed.is_canonical else Outcome.COPY, placed, grouping.candidates)
         if _unchanged(before.publication, document, fingerprint):
             return _stored(Outcome.SAME_URL, before)
         text = _revised(before.publication, document, fingerprint)
         articles.add_revision(connection, before.publication, stamp)
-        return _stored(Outcome.REVISION, grouping.place_revised(before, text, fingerprint))
+        placed = grouping.place_revised(before, text, fingerprint)
+        return _stored(Outcome.REVISION, placed, grouping.candidates)
 
 
-def _stored(outcome: Outcome, placed: Placed) -> Stored:
-    return Stored(outcome, placed.doc, placed.article_id, placed.relation, placed.jaccard, placed.containment)
+def _stored(outcome: Outcome, placed: Placed, candidates: int | None = None) -> Stored:
+    figures = placed.jaccard, placed.containment, candidates or 0
+    return Stored(outcome, placed.doc, placed.article_id, placed.relation, *figures)
 
 
 def _unchanged(before: Publication, document: Document, fingerprint: Fingerprint) -> bool:

@@ -82,9 +82,37 @@ class Pipeline:
         await self._store(entry, await self._work(page, entry))
 
     async def _work(self, page: Page, entry: PendingEntry) -> Worked:
-        worked = await asyncio.wrap_future(self._pool.submit(work_page, page, _hints(entry), self._settings.extract))
+        """The page's document, made whole by the further pages that extraction asks for, as far as they can be had."""
+        worked: Worked | None = None
+        further: list[Page] = []
+        while True:
+            try:
+                worked = await self._extract(page, entry, further)
+                wanted = worked.wanted
+            except ExtractError as error:
+                if worked is not None:
+                    break  # what the first pages gave is better than nothing
+                wanted = error.wanted
+                if not wanted:
+                    raise
+                failure = error
+            try:
+                further += [await self._pages.fetch(url) for url in wanted]
+            except FetchError:
+                if worked is None:
+                    raise failure from None
+                break
+            if not wanted:
+                break
         reach(Point.DOCUMENT_READY)
         return worked
+
+    async def _extract(self, page: Page, entry: PendingEntry, further: Sequence[Page]) -> Worked:
+        keep = self._settings.pages.keep != "off"
+        task = partial(work_page, keep=keep)
+        return await asyncio.wrap_future(
+            self._pool.submit(task, page, _hints(entry), self._settings.extract, tuple(further))
+        )
 
     async def _without_page(self, entry: PendingEntry, error: FetchError) -> None:
         delay = retry_delay(error, entry.attempts, self._settings.service)
@@ -135,6 +163,7 @@ class Pipeline:
                 "relation": stored.relation,
                 "jaccard": stored.jaccard,
                 "containment": stored.containment,
+                "candidates": stored.candidates,
                 "extract_ms": round(worked.seconds * 1000),
                 "store_ms": round(took * 1000),
             }

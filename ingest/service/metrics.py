@@ -12,6 +12,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 PREFIX = "ingest_"
+CANDIDATES = (0, 1, 2, 4, 8, 16, 32, 64)
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 # Gauges whose names do not say enough.
@@ -40,6 +41,12 @@ class Metrics:
         self._copies = self._counter("copies", "Copies found, by relation to their article.", "relation")
         self._extract = self._seconds("extract_seconds", "Time of a worker on one page.")
         self._store = self._seconds("store_seconds", "Matching and storing one text, the wait for the writer included.")
+        self._candidates = Histogram(
+            PREFIX + "candidates",
+            "Stored texts worth comparing with a new one.",
+            buckets=CANDIDATES,
+            registry=self._registry,
+        )
         self._pruned = self._counter("pruned", "Texts taken out by age or size.")
         self._clock_jumps = self._counter("clock_jumps", "Jumps of the wall clock.")
         self._shut = self._counter("store_shut", "Times that the database could not be written.", "trouble")
@@ -58,6 +65,7 @@ class Metrics:
                 self._copies.labels(fields.get("relation")).inc()
             if "extract_ms" in fields:
                 self._extract.observe(float(str(fields["extract_ms"])) / 1000)
+                self._candidates.observe(float(str(fields["candidates"])))
                 self._store.observe(float(str(fields["store_ms"])) / 1000)
         elif event == "entry_postponed":
             self._postponed.labels(fields["outcome"]).inc()

@@ -103,6 +103,8 @@ def write_rows(db: Path, documents: int, words: int) -> None:
                     ((doc % (FEEDS - 1) + 1, f"k{doc}", _url(doc), _seen(doc), _seen(doc), doc) for doc in docs),
                 )
         connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
+        with transaction(connection):
+            connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

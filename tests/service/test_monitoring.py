@@ -73,6 +73,7 @@ def test_outcomes_latency_extraction_and_copies_are_counted(page: str) -> None:
         r"ingest_poll_seconds_count [1-9]",
         r"ingest_extract_seconds_count [1-9]",
         r"ingest_store_seconds_count [1-9]",
+        r"ingest_candidates_count [1-9]",
         r'ingest_entries_total\{outcome="canonical"\} [1-9]',
         r'ingest_copies_total\{relation="\w+"\} [1-9]',
         r"ingest_log_bytes \d",
