@@ -30,6 +30,7 @@ RULES: dict[str, str] = {
     "no_candidate": "no stored text was like it",
     "same_shingles": "word for word the same sentences, in whatever order",
     "little_shared": f"under {FEWEST_SHARED:.0%} of the smaller text's word sequences stand in the other",
+    "brief": "under thirty words, and not the same figures and names throughout",
     "template": "the sentences agree and their figures or names do not: two reports from one template",
     "one_site": "two pages of one site that share less than they have of their own",
     "near": "at least half of each is told in the other",
@@ -58,7 +59,7 @@ class Features:
         figures_agreed, figures_replaced: in corresponding sentences, the figures that are the same, and
             those that stand for each other.
         names_agreed, names_replaced: the same for names.
-        larger_words: words of the larger text.
+        smaller_words, larger_words: words of each text.
         larger_items, smaller_items: items that either marks as a list, live blog or newsletter does.
         lead_told: share of the lead of either text that the other has, whichever is more.
         verbatim: share of what is common that stands in sentences which both have word for word.
@@ -76,6 +77,7 @@ class Features:
     figures_replaced: int = 0
     names_agreed: int = 0
     names_replaced: int = 0
+    smaller_words: int = 0
     larger_words: int = 0
     larger_items: int = 0
     smaller_items: int = 0
@@ -194,6 +196,7 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
         figures_replaced=of_figures.replaced,
         names_agreed=of_names.agreed,
         names_replaced=of_names.replaced,
+        smaller_words=alignment.words_a,
         larger_words=alignment.words_b,
         larger_items=b.fingerprint.items,
         smaller_items=a.fingerprint.items,
@@ -205,6 +208,10 @@ def measure(a: Comparable, b: Comparable, boilerplate: AbstractSet[int], *, same
 
 
 # --- the rule ----------------------------------------------------------------------------------
+
+# Briefs: so few words tell a story only by its particulars, and headlines do not count.
+BRIEF_WORDS = 30
+BRIEF_TOLD = 0.9
 
 # Templates: a correction changes a figure or two, another report from the template nearly all.
 FEWEST_REPLACED = 2
@@ -254,6 +261,8 @@ def judge(f: Features) -> Verdict:
         return Verdict(Kind.COPY, "same_shingles", f)
     if f.containment < FEWEST_SHARED:
         return Verdict(Kind.DIFFERENT, "little_shared", f)
+    if f.smaller_words < BRIEF_WORDS and not is_same_brief(f):
+        return Verdict(Kind.DIFFERENT, "brief", f)
     if is_template(f):
         return Verdict(Kind.DIFFERENT, "template", f)
     if f.same_site and f.smaller_told < MOST and f.larger_told < MOST:
@@ -291,6 +300,11 @@ def is_edited(f: Features) -> bool:
         return False
     least = EDITED_COMMON if f.verbatim < WORD_FOR_WORD else COMMON
     return f.larger_told >= THIRD and f.smaller_told + f.larger_told >= least
+
+
+def is_same_brief(f: Features) -> bool:
+    """Whether nearly all of each stands in the other, and not one figure or name is another."""
+    return min(f.smaller_told, f.larger_told) >= BRIEF_TOLD and f.figures_replaced + f.names_replaced == 0
 
 
 def is_template(f: Features) -> bool:

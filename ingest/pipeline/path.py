@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from ingest.acquire.pace import HostBusyError
 from ingest.acquire.pages import PageFetcher
@@ -27,6 +29,7 @@ from ingest.settings import Settings
 from ingest.store.articles import doc_of_url
 from ingest.store.database import Call, transaction
 from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
+from ingest.store.pages import keep_page
 from ingest.store.tombstones import is_pruned
 from ingest.urls import is_web_url, site_of
 
@@ -46,8 +49,15 @@ class Pipeline:
         call: Call,
         listener: Listener,
         clock: Callable[[], datetime],
+        kept_in: Path | None = None,
     ) -> None:
+        """Set up.
+
+        Args:
+            kept_in: the folder of raw pages, where they are kept as files.
+        """
         self._settings = settings
+        self._kept_in = kept_in
         self._pages = pages
         self._pool = pool
         self._call = call
@@ -83,29 +93,30 @@ class Pipeline:
 
     async def _work(self, page: Page, entry: PendingEntry) -> Worked:
         """The page's document, made whole by the further pages that extraction asks for, as far as they can be had."""
-        worked: Worked | None = None
+        best: Worked | None = None
+        failure: ExtractError | None = None
         further: list[Page] = []
         while True:
             try:
-                worked = await self._extract(page, entry, further)
-                wanted = worked.wanted
+                best = await self._extract(page, entry, further)
+                wanted = best.wanted
             except ExtractError as error:
-                if worked is not None:
-                    break  # what the first pages gave is better than nothing
-                wanted = error.wanted
-                if not wanted:
-                    raise
-                failure = error
+                failure, wanted = error, error.wanted
+            had = {one.url for one in further}
+            missing = [url for url in wanted if url not in had]
+            if not missing:
+                break
             try:
-                further += [await self._pages.fetch(url) for url in wanted]
+                further += [await self._pages.fetch(url) for url in missing]
+            except HostBusyError:
+                raise  # all of it again, later
             except FetchError:
-                if worked is None:
-                    raise failure from None
-                break
-            if not wanted:
-                break
+                break  # what the pages so far gave
+        if best is None and failure is not None:
+            raise failure
+        assert best is not None  # noqa: S101 - each round leaves one or the other
         reach(Point.DOCUMENT_READY)
-        return worked
+        return best
 
     async def _extract(self, page: Page, entry: PendingEntry, further: Sequence[Page]) -> Worked:
         keep = self._settings.pages.keep != "off"
@@ -136,7 +147,7 @@ class Pipeline:
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
         begun = time.perf_counter()
-        stored = await self._call(_store, self._matcher, entry, worked, now, note)
+        stored = await self._call(_store, self._matcher, entry, worked, now, note, self._kept_in)
         took = time.perf_counter() - begun
         self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored, took)
 
@@ -212,6 +223,7 @@ def _store(
     worked: Worked,
     now: datetime,
     note: str | None,
+    kept_in: Path | None,
 ) -> Stored | None:
     """Store a document and end its entry; None where the document's own URL was pruned."""
     try:
@@ -221,6 +233,8 @@ def _store(
                 return None
             stored = matcher.store(connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc)
             finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=note)
+            if worked.packed is not None:
+                keep_page(connection, worked.document.url, worked.packed, kept_in)
     except BaseException:
         matcher.forget()  # its caches may hold what was rolled back
         raise

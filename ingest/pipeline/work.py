@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.dedup.fingerprint import fingerprint
 from ingest.extract.page import Hints, document_from_feed, extract
 from ingest.model import Document, Fingerprint, Page
 from ingest.settings import ExtractSettings
+from ingest.store.pages import PackedPage, pack_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +19,40 @@ class Worked:
 
     Attributes:
         seconds: time that the worker took to make it of a page; 0 where it was not measured.
+        wanted: URLs of further pages of the article, which would make it whole.
+        packed: the raw page, where it is to be kept.
     """
 
     document: Document
     fingerprint: Fingerprint
     seconds: float = 0.0
+    wanted: tuple[str, ...] = ()
+    packed: PackedPage | None = None
 
 
-def work_page(page: Page, hints: Hints, settings: ExtractSettings) -> Worked:
+def work_page(
+    page: Page, hints: Hints, settings: ExtractSettings, further: Sequence[Page] = (), *, keep: bool = False
+) -> Worked:
     """Extract a page's document and fingerprint it.
+
+    Args:
+        page: the page.
+        hints: what the feed says of it.
+        settings: limits.
+        further: pages that earlier calls wanted.
+        keep: whether to pack the raw page too.
 
     Raises:
         ExtractError: with the outcome that the entry ends in.
     """
     started = time.perf_counter()
-    worked = fingerprinted(extract(page, hints, settings).document)
-    return replace(worked, seconds=time.perf_counter() - started)
+    extraction = extract(page, hints, settings, further)
+    return replace(
+        fingerprinted(extraction.document),
+        wanted=extraction.wanted,
+        packed=pack_page(page) if keep else None,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def work_feed_content(hints: Hints, settings: ExtractSettings) -> Worked:
