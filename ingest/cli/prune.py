@@ -76,6 +76,7 @@ def prune(
     """
     from ingest.pipeline.prune import prune as prune_database
     from ingest.settings import RetentionSettings
+    from ingest.store.pages import forget_pruned
 
     if urls and (older_than or max_size):
         raise click.UsageError("--url goes without --older-than and --max-size")
@@ -93,6 +94,8 @@ def prune(
     connection = context.write()
     try:
         done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run)
+        if not dry_run:
+            forget_pruned(connection, settings.pages.folder_beside(context.db))
     finally:
         connection.close()
     if as_json:
@@ -114,6 +117,7 @@ def prune(
 
 def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: bool, as_json: bool) -> None:
     from ingest.pipeline.prune import take_down
+    from ingest.store.pages import forget_pruned
     from ingest.store.tombstones import docs_under
 
     connection = context.write()
@@ -127,6 +131,8 @@ def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: 
                     connection, url, datetime.now(UTC), context.config.settings.dedup, with_copies=with_copies
                 )
             )
+        if not dry_run:
+            forget_pruned(connection, context.config.settings.pages.folder_beside(context.db))
     finally:
         connection.close()
     if as_json:

@@ -110,6 +110,7 @@ class Engine:
                 call=self.call,
                 listener=self._listener,
                 clock=self._clock,
+                kept_in=settings.pages.folder_beside(self._db),
             )
         except BaseException:
             await self._stack.aclose()

@@ -12,6 +12,7 @@ from ingest.pipeline.prune import Pruned, prune
 from ingest.settings import Settings
 from ingest.store.database import LOG_LIMIT_BYTES, Call, log_bytes
 from ingest.store.maintenance import cut_log, give_back, optimize, remove_polls
+from ingest.store.pages import limit_pages
 from ingest.times import to_text
 
 SLICE_S = 0.5  # of the writer's time at once: a tick is 2 s
@@ -53,6 +54,8 @@ async def keep_up(
     freed = pruned.freed_bytes
     while not stop() and (some_bytes := await call(give_back, _slice())):
         freed += some_bytes
+    if settings.pages.keep != "off":
+        await call(limit_pages, settings.pages, settings.pages.folder_beside(db), clock())
     held = not await call(cut_log)
     await call(optimize)
     size = log_bytes(db)

@@ -1,6 +1,6 @@
 """Raw pages kept beside their texts, zstd in the database or in a folder, within a budget and an age.
 
-Functions that write rows are called inside the caller's transaction; a file is there before its row is.
+`keep_page` and `improve_facts` are called inside the caller's transaction; a file is there before its row is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from ingest.errors import StoreError
 from ingest.model import Document, Page
 from ingest.settings import PagesSettings
+from ingest.store.database import transaction
 from ingest.times import from_text, to_text
 
 if sys.version_info >= (3, 14):
@@ -23,6 +24,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+FORGET_BATCH = 200  # pages a transaction: other writers wait 200 ms at most
 LEVEL = 6  # 160 kB of HTML → 28 kB in 2 ms; level 19 saves a tenth more and takes 40 ms
 MAX_BODY_BYTES = 256 * 1024 * 1024  # no page that was taken is larger; guards against a bomb in a copied database
 
@@ -125,18 +127,18 @@ def count_pages(connection: sqlite3.Connection) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def forget_page(connection: sqlite3.Connection, url: str, folder: Path | None) -> None:
-    """Take out the page of one text, for example when the text is taken down."""
-    _forget(connection, [url], folder)
+def forget_pruned(connection: sqlite3.Connection, folder: Path | None) -> int:
+    """Take out the pages of texts that were pruned or taken down, in transactions of its own; how many there were."""
+    return _forget(connection, _urls(connection, "WHERE url IN (SELECT url FROM tombstones)", ()), folder)
 
 
 def limit_pages(connection: sqlite3.Connection, settings: PagesSettings, folder: Path | None, now: datetime) -> int:
-    """Take out what is over age, then the oldest over the budget.
+    """Take out what is pruned or over age, then the oldest over the budget, in transactions of its own.
 
     Returns:
         the number of pages taken out.
     """
-    gone = 0
+    gone = forget_pruned(connection, folder)
     if settings.max_age:
         oldest = to_text(now - timedelta(seconds=settings.max_age))
         gone += _forget(connection, _urls(connection, "WHERE fetched_at < ?", (oldest,)), folder)
@@ -168,10 +170,12 @@ def _urls(connection: sqlite3.Connection, where: str, values: tuple[object, ...]
 
 
 def _forget(connection: sqlite3.Connection, urls: list[str], folder: Path | None) -> int:
-    for url in urls:
-        row = connection.execute("DELETE FROM pages WHERE url = ? RETURNING file", (url,)).fetchone()
-        if row is not None and row["file"] is not None and folder is not None:
-            _path_of(folder, row["file"]).unlink(missing_ok=True)
+    for start in range(0, len(urls), FORGET_BATCH):
+        with transaction(connection):
+            for url in urls[start : start + FORGET_BATCH]:
+                row = connection.execute("DELETE FROM pages WHERE url = ? RETURNING file", (url,)).fetchone()
+                if row is not None and row["file"] is not None and folder is not None:
+                    _path_of(folder, row["file"]).unlink(missing_ok=True)
     return len(urls)
 
 

@@ -115,6 +115,9 @@ OTHER_LINKS = {
 }
 
 
+SERVED: dict[str, bytes] = {}  # further pages under /feeds/, by path and query
+
+
 @asynccontextmanager
 async def serving(feeds: Callable[[str], Mapping[str, str | bytes]]) -> AsyncIterator[str]:
     app = web.Application()
@@ -124,6 +127,8 @@ async def serving(feeds: Callable[[str], Mapping[str, str | bytes]]) -> AsyncIte
     bodies: dict[str, str | bytes] = {}
 
     async def feed(request: web.Request) -> web.StreamResponse:
+        if request.path_qs in SERVED:
+            return web.Response(body=SERVED[request.path_qs], content_type="text/html")
         body = bodies[request.path]
         return web.Response(body=body.encode() if isinstance(body, str) else body, content_type="application/rss+xml")
 
@@ -149,12 +154,12 @@ def rss(items: Mapping[str, str]) -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title>{listed}</channel></rss>'
 
 
-async def poll(folder: Path, base: str, names: list[str]) -> Pass:
+async def poll(folder: Path, base: str, names: list[str], more: str = "") -> Pass:
     config = folder / "config.yaml"
     config.write_text(
         f"feeds: {json.dumps([f'{base}/feeds/{name}' for name in names])}\n"
         f"fetch: {{allow_networks: ['127.0.0.0/8'], host_interval: 0, per_host: 32, timeout: 5s, read_timeout: 2s, "
-        f"connect_timeout: 2s, max_page_bytes: {MAX_PAGE}}}\n"
+        f"connect_timeout: 2s, max_page_bytes: {MAX_PAGE}}}\n{more}"
     )
     return await poll_once(
         load_config(config), folder / "a.db", (), listener=lambda event, fields: None, clock=lambda: datetime.now(UTC)
@@ -281,3 +286,31 @@ async def test_an_entry_that_its_feed_changes_is_taken_again_and_becomes_a_revis
         await runner.cleanup()
     assert rows(tmp_path / "a.db", "SELECT count(*) FROM articles") == [(1,)]
     assert rows(tmp_path / "a.db", "SELECT count(*) FROM revisions") == [(1,)]
+
+
+async def test_an_article_of_two_pages_is_stored_whole_and_its_raw_page_kept(tmp_path: Path) -> None:
+    first, second = (article(number)["text"].splitlines() for number in (21, 22))
+
+    def leaf(lines: list[str], following: str) -> bytes:
+        body = "".join(f"<p>{line}</p>" for line in lines)
+        head = (
+            f'<head><title>Two pages</title><link rel="next" href="{following}"></head>'
+            if following
+            else "<head></head>"
+        )
+        return f"<html>{head}<body><article><h1>Two pages</h1>{body}</article></body></html>".encode()
+
+    def feeds(base: str) -> dict[str, str | bytes]:
+        return {"/feeds/a": rss({"g": f"{base}/feeds/story"})}
+
+    async with serving(feeds) as base:
+        # Pages served beside the feed: the server hands out whatever stands under /feeds/.
+        SERVED.update(
+            {"/feeds/story": leaf(first, f"{base}/feeds/story?page=2"), "/feeds/story?page=2": leaf(second, "")}
+        )
+        await poll(tmp_path, base, ["a"], more="pages: {keep: database}\n")
+    ((text, words),) = rows(tmp_path / "a.db", "SELECT text, word_count FROM articles")
+    assert first[0] in text
+    assert second[-1] in text
+    assert words > 300
+    assert rows(tmp_path / "a.db", "SELECT count(*), size > 0 FROM pages") == [(1, 1)]

@@ -17,7 +17,7 @@ from ingest.model import Document
 from ingest.pipeline.match import Matcher
 from ingest.settings import ExtractSettings, PagesSettings, Settings
 from ingest.store.database import transaction
-from ingest.store.pages import count_pages, forget_page, keep_page, kept_pages, limit_pages, pack_page, unpack_page
+from ingest.store.pages import count_pages, forget_pruned, keep_page, kept_pages, limit_pages, pack_page, unpack_page
 from tests.extract.pages import SENTENCES, URL, html, json_ld, page
 
 Folder = Callable[[Path], Path | None]
@@ -38,8 +38,8 @@ def test_a_page_comes_back_as_it_was(db: sqlite3.Connection, tmp_path: Path, pla
     assert kept.url == URL
     assert unpack_page(kept.packed) == page(html(), URL)
     assert count_pages(db)[0] == 1
-    with transaction(db):
-        forget_page(db, URL, folder)
+    db.execute("INSERT INTO tombstones (url, pruned_at, reason) VALUES (?, '2026-01-01T00:00:00Z', 'takedown')", (URL,))
+    assert forget_pruned(db, folder) == 1
     assert list(kept_pages(db, folder)) == []
     assert not any(path.is_file() for path in tmp_path.rglob("*.zst"))
 
@@ -54,8 +54,7 @@ def test_age_and_budget_take_out_the_oldest(db: sqlite3.Connection, tmp_path: Pa
         )
     now = datetime(2026, 3, 4, tzinfo=UTC)
     size = count_pages(db)[1] // 4
-    with transaction(db):
-        gone = limit_pages(db, PagesSettings(max_age=timedelta(days=2.5).total_seconds(), budget=2 * size), folder, now)
+    gone = limit_pages(db, PagesSettings(max_age=timedelta(days=2.5).total_seconds(), budget=2 * size), folder, now)
     assert gone == 2
     assert [kept.url for kept in kept_pages(db, folder)] == [f"{URL}-2", f"{URL}-3"]
 
