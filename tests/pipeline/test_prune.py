@@ -176,7 +176,7 @@ def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, n
 def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
     db = tmp_path / "a.db"
     ingest("backfill", archive(tmp_path / "a.jsonl", [article(n) for n in range(300)]), "--db", db)
-    process = start("prune", "--older-than", "1ms", "--db", db, halt_at=(Point.PRUNE_COMMIT, 2))
+    process = start("prune", "--max-size", "1b", "--db", db, halt_at=(Point.PRUNE_COMMIT, 2))
     try:
         assert wait_halted(process)
     finally:
@@ -186,7 +186,7 @@ def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) 
     connection = open_database(db)
     assert broken_invariants(connection) == []
     connection.close()
-    ingest("prune", "--older-than", "1ms", "--db", db)
+    ingest("prune", "--max-size", "1b", "--db", db)
     assert rows(db, "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tombstones)") == [(0, 300)]
     assert rows(db, "SELECT (SELECT count(*) FROM lsh), (SELECT count(*) FROM sentences)") == [(0, 0)]
 
