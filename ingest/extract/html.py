@@ -65,6 +65,11 @@ _NEVER_BODY = ("head", "nav", "footer", "select", "button", "dialog", "picture",
 _CONTROL_BYTES = bytes(sorted(set(range(32)) - {0x09, 0x0A, 0x0D, 0x1B}))
 
 
+# One byte in ten of binary data is one of these; ESC is left out, as ISO-2022 texts are full of it.
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+MAX_BINARY = 0.06  # share of the beginning: half of what binary data has; stray ones cost nothing
+
+
 def page_tree(page: Page) -> HtmlElement:
     """The parsed tree of a page.
 
@@ -91,6 +96,8 @@ def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
         raise ExtractError(Outcome.EMPTY_BODY, "the page has no content")
     if body.startswith(_BINARY_STARTS):
         raise ExtractError(Outcome.NOT_HTML, f"binary data, it begins with {body[:8]!r}")
+    if _is_binary(body):
+        raise ExtractError(Outcome.NOT_HTML, "binary data: its beginning is full of control characters")
     text = decode(body, charset)
     start = text[:_START_CHARS]
     if _FEED_ROOT.match(start):
@@ -119,6 +126,13 @@ def drop_machinery(tree: HtmlElement) -> None:
 def drop_surroundings(tree: HtmlElement) -> None:
     """Take navigation, footers and controls out of a tree, once its blocks are read."""
     strip_elements(tree, *_NEVER_BODY, with_tail=False)
+
+
+def _is_binary(body: bytes) -> bool:
+    if body.startswith(tuple(mark for mark, _ in _BOMS)):
+        return False  # UTF-16 and UTF-32 are full of zeros
+    start = body[:_START_CHARS]
+    return len(_BINARY.findall(start)) > MAX_BINARY * len(start)
 
 
 def decode(body: bytes, charset: str | None = None) -> str:
