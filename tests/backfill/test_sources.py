@@ -78,6 +78,13 @@ def test_a_line_of_jsonl_gives_its_facts() -> None:
     assert document.published_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
+def test_the_agency_is_found_in_the_text_where_the_record_names_none() -> None:
+    text = f"GENEVA (AFP) - {BODY}"
+    assert jsonl.parse(line(text=text), "/x", SETTINGS)[0].agency == "afp"
+    assert jsonl.parse(line(text=text, agency="dpa"), "/x", SETTINGS)[0].agency == "dpa"
+    assert jsonl.parse(line(text=f"{BODY} A spokesman told AFP so."), "/x", SETTINGS)[0].agency is None
+
+
 @pytest.mark.parametrize(
     ("value", "moment", "precision"),
     [

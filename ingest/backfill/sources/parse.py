@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from ingest.errors import ParseError
+from ingest.extract.agency import agency_of_text
 from ingest.model import Document, Outcome, Precision
 from ingest.urls import site_of
 
@@ -47,7 +48,7 @@ def text_document(
     published_at: datetime | None = None,
     published_precision: Precision = Precision.SECOND,
 ) -> Document:
-    """A document whose text is given, not extracted.
+    """A document whose text is given, not extracted; its agency is looked for in the text where none is named.
 
     Raises:
         ParseError: `too_short` when the text has fewer than `MIN_RECORD_WORDS` words.
@@ -57,14 +58,20 @@ def text_document(
     # Scripts without spaces have no words to count here: a long run of characters is text too.
     if words < MIN_RECORD_WORDS and len(text) < MIN_RECORD_WORDS * 4:
         raise ParseError(Outcome.TOO_SHORT, f"only {words} words of text")
+    site = site or site_of(url)
+    provenance = {}
+    if not agency and (found := agency_of_text(text, author=author, site=site)):
+        agency = found.code
+        provenance["agency"] = f"{found.place} {found.confidence:.2f}: {found.evidence}"
     return Document(
         url=url,
         text=text,
         title=title or None,
-        site=site or site_of(url),
+        site=site,
         author=author or None,
         agency=agency.lower() if agency else None,
         language=language or None,
         published_at=published_at,
         published_precision=published_precision,
+        provenance=provenance,
     )
