@@ -80,11 +80,13 @@ def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
     buckets = np.frombuffer(fingerprint.bands, dtype=np.int64).tolist()
     sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
     counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
+    shingles = np.frombuffer(fingerprint.shingles, dtype=np.uint32)
     long_enough = set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist())
     if aside:
         long_enough -= set(aside)
-    passages = sorted(long_enough)[:MAX_SENTENCES]
-    passages += distinct(np.frombuffer(fingerprint.shingles, dtype=np.uint32))[:SAMPLE].tolist()
+        kept = np.array([key not in aside for key in sentences.tolist()], dtype=np.bool_)
+        shingles = shingles[np.repeat(kept, counts)]
+    passages = sorted(long_enough)[:MAX_SENTENCES] + distinct(shingles)[:SAMPLE].tolist()
     return Keys(tuple(buckets), tuple(passages))
 
 

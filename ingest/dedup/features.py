@@ -100,7 +100,7 @@ def cohesion(alignment: Alignment) -> float:
     told = told_a[a.sentence_of]
     names = a.words[told & ((a.flags & NAME) != 0)]
     long = a.words[told & ((a.flags & LONG) != 0)]
-    named = np.isin(b.words, names) & ((b.flags & NAME) != 0)
+    named = np.isin(b.words, names)  # wherever it stands: a name may begin a sentence
     likened = np.isin(b.words, long)
     size = len(b.keys)
     per_name = np.bincount(b.sentence_of[named], minlength=size)

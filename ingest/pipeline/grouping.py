@@ -45,6 +45,7 @@ class Grouping:
         self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
         self._placed: set[int] = set()  # texts that were placed: people may have said where they belong
+        self._elected: set[int] = set()  # articles with another canonical text than before: links are its own
         self._thinned: set[int] = set()  # articles that a text left: the rest is to be found without it
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
@@ -107,6 +108,7 @@ class Grouping:
         if self._compare.corrections.merged:
             moved = self._heed_merges() or moved
         self._index_thinned()
+        self._link_again()
         for article_id in self._touched:
             articles.count_copies(self._connection, article_id)
         return moved
@@ -160,11 +162,11 @@ class Grouping:
             if placed.jaccard >= WHOLE_JACCARD:
                 self._bridge(centers[chosen], [centers[id] for id in sorted(joins - {chosen})])
         else:
-            placed = self._stand(text, home, [centers[id] for id in sorted(joins)])
+            placed = self._stand(text, home, self._that_may_be_one([centers[id] for id in sorted(joins)]))
             self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
-        self._link(text, placed.article_id, [centers[id] for id in sorted(centers.keys() - joins)])
+        self._link(placed, [centers[id] for id in sorted(centers.keys() - joins)])
         self._recheck_copies(text, placed.article_id, near.values(), centers)
         return placed
 
@@ -182,6 +184,20 @@ class Grouping:
         if not apart:
             return True
         return all(place.article_id != article_id for place in articles.places_of(self._connection, apart).values())
+
+    def _that_may_be_one(self, centers: list[Placed]) -> list[Placed]:
+        """The articles that may become one: those are left out that hold a text which people parted from one before."""
+        split = self._compare.corrections.split
+        if not split:
+            return centers
+        taken: set[int] = set()
+        chosen = []
+        for center in centers:
+            docs = {member.doc for member in articles.members_of(self._connection, [center.article_id])}
+            if all(taken.isdisjoint(split.get(doc, ())) for doc in docs):
+                taken |= docs
+                chosen.append(center)
+        return chosen
 
     def _copies_worth_asking(
         self, text: Publication, centers: Mapping[int, Placed], joins: Collection[int]
@@ -213,6 +229,7 @@ class Grouping:
             article_id = articles.add_article(self._connection, text)
         else:
             articles.set_canonical(self._connection, home, text)
+            self._elected.add(home)
             article_id = home
         self._note(text, None, article_id, None, None)
         return Placed(text, article_id, Relation.CANONICAL)
@@ -237,6 +254,7 @@ class Grouping:
         if home is not None:
             articles.dissolve(self._connection, home, article_id)
         articles.set_canonical(self._connection, article_id, text)
+        self._elected.add(article_id)
         for center in below:
             whole = self._compare.verdict(text, center.publication).jaccard >= WHOLE_JACCARD
             for member in articles.copies_of(self._connection, center.article_id):
@@ -278,7 +296,9 @@ class Grouping:
             if articles.article_of(self._connection, place.doc) != place.article_id:
                 continue  # it has been placed anew meanwhile
             mine = self._compare.distance(place.publication, text)
-            if mine < self._compare.distance(place.publication, center.publication):
+            if mine < self._compare.distance(place.publication, center.publication) and self._may_join(
+                place.publication, article_id
+            ):
                 copy = self._compare.as_copy(place.publication, text, article_id)
                 articles.move_copy(self._connection, copy)
                 self._touched |= {article_id, place.article_id}
@@ -312,6 +332,7 @@ class Grouping:
         heir, *rest = sorted(members, key=lambda member: self._compare.rank(member.publication))
         articles.remove_copy(self._connection, heir.doc)
         articles.set_canonical(self._connection, before.article_id, heir.publication)
+        self._elected.add(before.article_id)
         self._touched.add(before.article_id)
         self._thinned.add(before.article_id)
         for member in rest:
@@ -362,29 +383,47 @@ class Grouping:
         self._doubtful.update(dict.fromkeys(holders))
         return True
 
-    def _link(self, text: Publication, article_id: int, others: Iterable[Placed]) -> None:
-        """Join the article to those that are not the same text but belong with it."""
+    def _link(self, placed: Placed, others: Iterable[Placed]) -> None:
+        """Join canonical texts that are not one text but belong together; keep the evidence on every text."""
+        text = placed.publication
         evidence = []
         for other in others:
             verdict = self._compare.verdict(text, other.publication)
-            if verdict.kind in (Kind.UPDATE, Kind.PART_OF):
-                self._add_link(text, article_id, other, verdict)
+            if placed.is_canonical and verdict.kind in (Kind.UPDATE, Kind.PART_OF):
+                self._add_link(placed, other, verdict)
             if self._compare.holds_passage(other.publication, text):
                 self._recheck(other)
             if verdict.containment >= EVIDENCE_CONTAINMENT:
                 evidence.append((verdict.containment, other, verdict))
         evidence.sort(key=lambda item: -item[0])
         for _, other, verdict in evidence[:MAX_EVIDENCE]:
-            self._note(text, other.publication, article_id, verdict, verdict.kind)
+            self._note(text, other.publication, placed.article_id, verdict, verdict.kind)
 
-    def _add_link(self, text: Publication, article_id: int, other: Placed, verdict: Verdict) -> None:
+    def _add_link(self, placed: Placed, other: Placed, verdict: Verdict) -> None:
         other_id = articles.current_id(self._connection, other.article_id)
-        if other_id is None or other_id == article_id:
+        if other_id is None or other_id == placed.article_id:
             return
         comes_first = self._compare.is_larger if verdict.kind is Kind.PART_OF else self._compare.is_later
-        ids = (article_id, other_id) if comes_first(text, other.publication) else (other_id, article_id)
+        ids = placed.article_id, other_id
+        if not comes_first(placed.publication, other.publication):
+            ids = other_id, placed.article_id
         kind = LinkKind(verdict.kind.value)
         articles.add_link(self._connection, *ids, kind, verdict.jaccard, verdict.containment, self._now)
+
+    def _link_again(self) -> None:
+        """Link the articles that have elected another canonical text."""
+        for article_id in sorted(self._elected):
+            articles.remove_links(self._connection, article_id)
+            canonical = articles.canonicals_of(self._connection, [article_id]).get(article_id)
+            if canonical is None:
+                continue
+            found = bands.find(self._connection, self._compare.keys(canonical.publication))
+            near = self._compare.near(canonical.publication, found)
+            for other_id, other in self._centers(near, article_id).items():
+                verdict = self._compare.verdict(canonical.publication, other.publication)
+                if other_id != article_id and verdict.kind in (Kind.UPDATE, Kind.PART_OF):
+                    self._add_link(canonical, other, verdict)
+        self._elected.clear()
 
     def _recheck(self, collection: Placed) -> None:
         """Look again at the excerpts of an article whose text has turned out to hold one more passage."""

@@ -208,18 +208,11 @@ def set_canonical(connection: sqlite3.Connection, article_id: int, text: Publica
 
 
 def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None:
-    """Remove an article that has become part of another; its id stays resolvable, its links move along."""
-    connection.execute(
-        """
-        INSERT OR IGNORE INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
-        SELECT iif(article_id = :old, :new, article_id), iif(other_id = :old, :new, other_id), kind,
-               jaccard, containment, first_seen_at
-        FROM links WHERE article_id = :old OR other_id = :old
-        """,
-        {"old": article_id, "new": into},
-    )
-    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
-    connection.execute("DELETE FROM links WHERE article_id = ?1 AND other_id = ?1", (into,))
+    """Remove an article that has become part of another; its id stays resolvable.
+
+    Its links go: links join canonical texts, and its own stands for nothing any more.
+    """
+    remove_links(connection, article_id)
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
@@ -227,7 +220,7 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
 
 def remove_article(connection: sqlite3.Connection, article_id: int) -> None:
     """Remove an article that has no copies (any more), for good: its links and the ids that led to it go too."""
-    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
+    remove_links(connection, article_id)
     connection.execute("DELETE FROM redirects WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
@@ -313,6 +306,11 @@ def add_link(
         """,
         (article_id, other_id, kind, jaccard, containment, now),
     )
+
+
+def remove_links(connection: sqlite3.Connection, article_id: int) -> None:
+    """Remove the links of an article."""
+    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
 
 
 def current_id(connection: sqlite3.Connection, article_id: int) -> int | None:

@@ -1,0 +1,90 @@
+"""The two indexes of candidates."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import numpy as np
+
+from ingest.dedup import bands
+from ingest.dedup.bands import MAX_BUCKET, MAX_RARE, Keys
+from ingest.dedup.fingerprint import fingerprint
+from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, text
+
+
+def index(db: sqlite3.Connection, body: str, article: tuple[int, ...] = ()) -> int:
+    made = fingerprint(body)
+    doc = bands.add_signature(db, made)
+    keys = bands.keys_of(made)
+    bands.add(db, doc, keys, bands.find(db, keys), article)
+    return doc
+
+
+def found(db: sqlite3.Connection, body: str) -> list[int]:
+    return bands.find(db, bands.keys_of(fingerprint(body))).docs()
+
+
+def test_an_edited_copy_is_found(db: sqlite3.Connection) -> None:
+    doc = index(db, text(*STORY))
+    index(db, text(*OTHER_STORY))
+    assert found(db, text(*(sentence.replace(" the ", " its ") for sentence in STORY)))[:1] == [doc]
+
+
+def test_an_excerpt_of_a_fifth_is_found_by_its_sentences(db: sqlite3.Connection) -> None:
+    doc = index(db, text(*STORY, *OTHER_STORY))
+    assert found(db, text(*STORY[4:8])) == [doc]
+
+
+def test_another_story_is_not_found(db: sqlite3.Connection) -> None:
+    index(db, text(*STORY))
+    assert found(db, text(*OTHER_STORY)) == []
+
+
+def test_a_copy_adds_only_what_its_article_does_not_have(db: sqlite3.Connection) -> None:
+    doc = index(db, text(*STORY))
+    before = db.execute("SELECT (SELECT count(*) FROM lsh) + (SELECT count(*) FROM sentences)").fetchone()[0]
+    index(db, text(*STORY), article=(doc,))
+    assert db.execute("SELECT (SELECT count(*) FROM lsh) + (SELECT count(*) FROM sentences)").fetchone()[0] == before
+    extended = index(db, text(*STORY, *LOCAL), article=(doc,))
+    assert found(db, LOCAL[0]) == [extended]
+
+
+def test_a_full_bucket_keeps_its_newest_texts(db: sqlite3.Connection) -> None:
+    keys = Keys(tuple(range(bands.BANDING.bands)), ())
+    for doc in range(1, MAX_BUCKET + 11):
+        bands.add(db, doc, keys, bands.find(db, keys))
+    docs = [row[0] for row in db.execute("SELECT doc FROM lsh WHERE bucket = 3 ORDER BY doc")]
+    assert docs == list(range(11, MAX_BUCKET + 11))
+
+
+def test_a_sentence_in_many_articles_tells_nothing(db: sqlite3.Connection) -> None:
+    keys = Keys(tuple(range(bands.BANDING.bands)), (7,))
+    for doc in range(1, MAX_RARE + 5):
+        own = Keys(tuple(range(doc * 1000, doc * 1000 + bands.BANDING.bands)), (7,))
+        bands.add(db, doc, own, bands.find(db, own))
+    assert db.execute("SELECT count(*) FROM sentences WHERE key = 7").fetchone()[0] == MAX_RARE
+    assert bands.find(db, keys).docs() == []
+
+
+def test_boilerplate_is_no_key(db: sqlite3.Connection) -> None:
+    index(db, LOCAL[0])
+    made = fingerprint(text(*STORY, LOCAL[0]))
+    frame = [int(key) for key in np.frombuffer(fingerprint(LOCAL[0]).sentences, dtype=np.int64)]
+    assert bands.find(db, bands.keys_of(made)).docs() != []
+    assert bands.find(db, bands.keys_of(made, frame)).docs() == []
+
+
+def test_what_is_removed_is_not_found(db: sqlite3.Connection) -> None:
+    doc = index(db, text(*STORY))
+    bands.remove(db, doc, bands.keys_of(fingerprint(text(*STORY))))
+    assert found(db, text(*STORY)) == []
+
+
+def test_strangers_are_told_by_their_signatures(db: sqlite3.Connection) -> None:
+    rooms = (f"Room {n} of hotel {n * 7} on street {n * 3} has {n * 11} windows and no lift." for n in range(200))
+    stranger = index(db, text(*rooms, STORY[5]))
+    copy = index(db, text(*STORY[:8]))
+    made = fingerprint(text(*STORY))
+    hits = bands.find(db, bands.keys_of(made))
+    assert set(hits.docs()) == {stranger, copy}
+    assert bands.likely(db, np.frombuffer(made.signature, dtype=np.uint32), hits) == [copy]

@@ -1,0 +1,107 @@
+"""The rows of articles, copies, links, redirects and revisions."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from ingest.errors import StoreError
+from ingest.model import LinkKind, Relation
+from ingest.store import articles
+from ingest.store.articles import Placed, Publication
+
+NOW = "2026-03-01T12:00:00Z"
+
+
+def publication(doc: int, *, site: str = "paper.example", agency: str | None = None) -> Publication:
+    url = f"https://{site}/{doc}"
+    return Publication(
+        doc, url, f"Title {doc}", site, None, agency, "en", NOW, "second", NOW, f"Body of text {doc}.", 4
+    )
+
+
+def copy(doc: int, article_id: int, *, site: str = "paper.example", agency: str | None = None) -> Placed:
+    return Placed(publication(doc, site=site, agency=agency), article_id, Relation.NEAR, 0.8, 0.9)
+
+
+def test_a_text_is_found_by_its_url_wherever_it_stands(db: sqlite3.Connection) -> None:
+    article_id = articles.add_article(db, publication(1))
+    articles.add_copy(db, copy(2, article_id))
+    assert articles.doc_of_url(db, "https://paper.example/1") == 1
+    assert articles.doc_of_url(db, "https://paper.example/2") == 2
+    assert articles.doc_of_url(db, "https://paper.example/3") is None
+
+
+def test_places_tell_canonical_from_copy(db: sqlite3.Connection) -> None:
+    article_id = articles.add_article(db, publication(1))
+    articles.add_copy(db, copy(2, article_id))
+    places = articles.places_of(db, [1, 2, 3])
+    assert {doc: place.relation for doc, place in places.items()} == {1: Relation.CANONICAL, 2: Relation.NEAR}
+    assert places[1].publication == publication(1)
+    assert places[2] == copy(2, article_id)
+    assert [place.doc for place in articles.members_of(db, [article_id])] == [1, 2]
+
+
+def test_another_canonical_text_keeps_the_id_and_the_search_follows(db: sqlite3.Connection) -> None:
+    article_id = articles.add_article(db, publication(1))
+    articles.set_canonical(db, article_id, publication(7))
+    assert tuple(db.execute("SELECT id, doc, text FROM articles").fetchone()) == (article_id, 7, "Body of text 7.")
+    found = db.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH '\"text 7\"'").fetchall()
+    assert [row[0] for row in found] == [article_id]
+    assert db.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH '\"text 1\"'").fetchall() == []
+
+
+def test_counts_and_the_agency_come_from_the_copies(db: sqlite3.Connection) -> None:
+    article_id = articles.add_article(db, publication(1))
+    for doc, site, agency in ((2, "a.example", "afp"), (3, "a.example", "afp"), (4, "b.example", "ap")):
+        articles.add_copy(db, copy(doc, article_id, site=site, agency=agency))
+    articles.count_copies(db, article_id)
+    assert tuple(db.execute("SELECT copies, sites, agency FROM articles").fetchone()) == (3, 3, "afp")
+
+
+def test_a_dissolved_article_stays_resolvable_through_any_number_of_merges(db: sqlite3.Connection) -> None:
+    first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
+    articles.dissolve(db, first, second)
+    articles.dissolve(db, second, third)
+    assert [articles.current_id(db, each) for each in (first, second, third, 99)] == [third, third, third, None]
+
+
+def test_links_go_with_the_canonical_text_they_join(db: sqlite3.Connection) -> None:
+    first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
+    articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, 0.5, NOW)
+    articles.add_link(db, third, first, LinkKind.PART_OF, 0.1, 0.9, NOW)
+    articles.dissolve(db, second, third)
+    rows = db.execute("SELECT article_id, other_id, kind FROM links").fetchall()
+    assert [tuple(row) for row in rows] == [(third, first, "part_of")]
+
+
+def test_the_closest_figures_of_a_link_stay(db: sqlite3.Connection) -> None:
+    first, second = (articles.add_article(db, publication(doc)) for doc in (1, 2))
+    for containment in (0.5, 0.7, 0.6):
+        articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, containment, NOW)
+    assert [row[0] for row in db.execute("SELECT containment FROM links")] == [0.7]
+
+
+def test_revisions_follow_each_other_in_time(db: sqlite3.Connection) -> None:
+    articles.add_article(db, publication(1))
+    articles.add_revision(db, publication(1), "2026-03-02T00:00:00Z")
+    articles.add_revision(db, publication(1), "2026-03-03T00:00:00Z")
+    rows = db.execute("SELECT first_seen_at, replaced_at FROM revisions ORDER BY id").fetchall()
+    assert [tuple(row) for row in rows] == [
+        (NOW, "2026-03-02T00:00:00Z"),
+        ("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"),
+    ]
+
+
+def test_a_person_names_a_text_by_url_doc_or_article(db: sqlite3.Connection) -> None:
+    articles.add_article(db, publication(40))
+    article_id = articles.add_article(db, publication(5))
+    articles.add_copy(db, copy(6, article_id))
+    for name, doc in ((str(article_id), 5), ("doc:6", 6), ("https://paper.example/6", 6)):
+        assert articles.doc_named(db, name) == doc
+    articles.dissolve(db, 1, article_id)
+    assert articles.doc_named(db, "1") == 5
+    for name in ("77", "doc:77", "https://paper.example/77", "doc:x"):
+        with pytest.raises(StoreError, match="no such text"):
+            articles.doc_named(db, name)
