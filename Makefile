@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers-dedup .venv-peers-textdedup
 BENCH = $(BIN)/python -m tests.bench
 # The benches that issues set bars for.
-BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill
+BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill bench_poll bench_cadence bench_extract
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
@@ -37,7 +37,7 @@ test: $(VENV)/.dev  ## lint, types and every test (under 10 minutes on 2 cores)
 	$(MAKE) lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-accept: $(VENV)/.dev $(PEERS)  ## all that needs the real material of INGEST_SHARED (a skip is a failure), and every bar
+accept: $(VENV)/.dev $(PEERS) .venv-peers-reader .venv-peers-extract  ## all that needs the real material of INGEST_SHARED (a skip is a failure), and every bar
 	INGEST_ACCEPT=1 $(BIN)/python -m pytest -m shared
 	$(BENCH).accept $(BARRED)
 
@@ -71,7 +71,7 @@ bench-cadence: $(VENV)/.run  ## a simulated month of 500 feeds beside polling ev
 bench-extract: $(VENV)/.run .venv-peers-extract  ## bodies, facts, agencies and speed on real pages, beside the peers
 	$(BENCH).bench_extract $(ARGS)
 
-bench: bench-real bench-quality bench-order bench-lookup bench-backfill  ## all benches of dedup, one after another
+bench: bench-real bench-quality bench-order bench-lookup bench-backfill bench-poll bench-cadence bench-extract  ## all benches, one after another
 
 fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: nothing is lost (about 20 minutes)
 	$(BIN)/python -m tests.fault $(ARGS)

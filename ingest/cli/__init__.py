@@ -18,20 +18,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "feeds": ("ingest.cli.feeds", "Add, find, test, list, import and export feeds."),
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
+    "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
+    "split": ("ingest.cli.split", "Part a text from its article, for good."),
+    "merge": ("ingest.cli.merge", "Make all texts of ARTICLE copies in the article INTO, for good."),
+    "rededup": ("ingest.cli.rededup", "Run deduplication anew over the stored texts."),
+    "reextract": (
+        "ingest.cli.reextract",
+        "Extract the kept pages again with this version; report before and after.",
+    ),
     "retry": ("ingest.cli.retry", "Take failed entries up again."),
     "prune": ("ingest.cli.prune", "Take out old articles, or a publication, so that they never return."),
     "backup": ("ingest.cli.backup", "Copy the database, while it is in use, to DEST; verified."),
     "migrate": ("ingest.cli.migrate", "Bring an older database up to this version, after a backup beside it."),
     "install-service": ("ingest.cli.install_service", "Write systemd units for this machine; say what to run then."),
     "doctor": ("ingest.cli.doctor", "Check config, database, disk, clock, network policy; say what to do."),
-    "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
-    "reextract": (
-        "ingest.cli.reextract",
-        "Extract the kept pages again with this version; report before and after.",
-    ),
-    "rededup": ("ingest.cli.rededup", "Run deduplication anew over the stored texts."),
-    "split": ("ingest.cli.split", "Part a text from its article, for good."),
-    "merge": ("ingest.cli.merge", "Make all texts of ARTICLE copies in the article INTO, for good."),
 }
 
 
