@@ -45,8 +45,9 @@ class Grouping:
         self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
         self._placed: set[int] = set()  # texts that were placed: people may have said where they belong
-        self._elected: set[int] = set()  # articles with another canonical text than before: links are its own
+        self._elected: set[int] = set()  # articles with another canonical text than before: links may turn
         self._thinned: set[int] = set()  # articles that a text left: the rest is to be found without it
+        self._unlinked: set[int] = set()  # the same ones: the rest is to be linked without it
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place a text that is not stored yet."""
@@ -166,7 +167,7 @@ class Grouping:
             self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
-        self._link(placed, [centers[id] for id in sorted(centers.keys() - joins)])
+        self._link(placed, [centers[id] for id in sorted(centers.keys() - joins)], copies)
         self._recheck_copies(text, placed.article_id, near.values(), centers)
         return placed
 
@@ -345,6 +346,7 @@ class Grouping:
 
     def _index_thinned(self) -> None:
         """Index articles by the keys that only a text which has left them was indexed by."""
+        self._unlinked |= self._thinned
         thinned, self._thinned = sorted(self._thinned), set()
         for article_id in thinned:
             members = articles.members_of(self._connection, [article_id])
@@ -383,47 +385,66 @@ class Grouping:
         self._doubtful.update(dict.fromkeys(holders))
         return True
 
-    def _link(self, placed: Placed, others: Iterable[Placed]) -> None:
-        """Join canonical texts that are not one text but belong together; keep the evidence on every text."""
+    def _link(self, placed: Placed, others: Iterable[Placed], copies: Iterable[Placed]) -> None:
+        """Join the article to those that are not one text with it but belong together; keep the evidence.
+
+        Args:
+            others: canonical texts of other articles; `copies` copies in them.
+        """
         text = placed.publication
         evidence = []
         for other in others:
             verdict = self._compare.verdict(text, other.publication)
-            if placed.is_canonical and verdict.kind in (Kind.UPDATE, Kind.PART_OF):
-                self._add_link(placed, other, verdict)
+            self._add_link(placed, other, verdict)
             if self._compare.holds_passage(other.publication, text):
                 self._recheck(other)
             if verdict.containment >= EVIDENCE_CONTAINMENT:
                 evidence.append((verdict.containment, other, verdict))
+        for copy in copies:
+            self._add_link(placed, copy, self._compare.verdict(text, copy.publication))
         evidence.sort(key=lambda item: -item[0])
         for _, other, verdict in evidence[:MAX_EVIDENCE]:
             self._note(text, other.publication, placed.article_id, verdict, verdict.kind)
 
     def _add_link(self, placed: Placed, other: Placed, verdict: Verdict) -> None:
+        if verdict.kind not in (Kind.UPDATE, Kind.PART_OF):
+            return
         other_id = articles.current_id(self._connection, other.article_id)
         if other_id is None or other_id == placed.article_id:
             return
-        comes_first = self._compare.is_larger if verdict.kind is Kind.PART_OF else self._compare.is_later
-        ids = placed.article_id, other_id
-        if not comes_first(placed.publication, other.publication):
-            ids = other_id, placed.article_id
         kind = LinkKind(verdict.kind.value)
+        ids = placed.article_id, other_id
+        if kind is LinkKind.UPDATE:
+            ids = self._later_first(*ids)
+        elif not self._compare.is_larger(placed.publication, other.publication):
+            ids = other_id, placed.article_id
         articles.add_link(self._connection, *ids, kind, verdict.jaccard, verdict.containment, self._now)
 
+    def _later_first(self, first_id: int, second_id: int) -> tuple[int, int]:
+        """Two articles in the order of their links: by what their canonical texts say."""
+        canonicals = articles.canonicals_of(self._connection, (first_id, second_id))
+        if self._compare.is_later(canonicals[first_id].publication, canonicals[second_id].publication):
+            return first_id, second_id
+        return second_id, first_id
+
     def _link_again(self) -> None:
-        """Link the articles that have elected another canonical text."""
-        for article_id in sorted(self._elected):
+        """Link articles that a text has left by what is left of them; turn links as another canonical text wants."""
+        for article_id in sorted(self._unlinked):
             articles.remove_links(self._connection, article_id)
-            canonical = articles.canonicals_of(self._connection, [article_id]).get(article_id)
-            if canonical is None:
-                continue
-            found = bands.find(self._connection, self._compare.keys(canonical.publication))
-            near = self._compare.near(canonical.publication, found)
-            for other_id, other in self._centers(near, article_id).items():
-                verdict = self._compare.verdict(canonical.publication, other.publication)
-                if other_id != article_id and verdict.kind in (Kind.UPDATE, Kind.PART_OF):
-                    self._add_link(canonical, other, verdict)
+            for member in articles.members_of(self._connection, [article_id]):
+                found = bands.find(self._connection, self._compare.keys(member.publication))
+                centers = self._centers(self._compare.near(member.publication, found), None)
+                centers.pop(article_id, None)
+                copies = self._copies_worth_asking(member.publication, centers, ())
+                for other in (*centers.values(), *copies):
+                    self._add_link(member, other, self._compare.verdict(member.publication, other.publication))
+        for article_id in sorted(self._elected - self._unlinked):
+            for row in articles.links_of(self._connection, article_id):
+                ids = row["article_id"], row["other_id"]
+                if row["kind"] == LinkKind.UPDATE and self._later_first(*ids) != ids:
+                    articles.turn_link(self._connection, *ids)
         self._elected.clear()
+        self._unlinked.clear()
 
     def _recheck(self, collection: Placed) -> None:
         """Look again at the excerpts of an article whose text has turned out to hold one more passage."""

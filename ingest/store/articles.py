@@ -208,11 +208,18 @@ def set_canonical(connection: sqlite3.Connection, article_id: int, text: Publica
 
 
 def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None:
-    """Remove an article that has become part of another; its id stays resolvable.
-
-    Its links go: links join canonical texts, and its own stands for nothing any more.
-    """
+    """Remove an article that has become part of another; its id stays resolvable, its links move along."""
+    connection.execute(
+        """
+        INSERT OR IGNORE INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
+        SELECT iif(article_id = :old, :new, article_id), iif(other_id = :old, :new, other_id), kind,
+               jaccard, containment, first_seen_at
+        FROM links WHERE article_id = :old OR other_id = :old
+        """,
+        {"old": article_id, "new": into},
+    )
     remove_links(connection, article_id)
+    connection.execute("DELETE FROM links WHERE article_id = ?1 AND other_id = ?1", (into,))
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
@@ -305,6 +312,25 @@ def add_link(
         WHERE excluded.containment > containment
         """,
         (article_id, other_id, kind, jaccard, containment, now),
+    )
+
+
+def links_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
+    """The links of an article, either way."""
+    return connection.execute(
+        "SELECT article_id, other_id, kind, jaccard, containment FROM links WHERE article_id = ?1 OR other_id = ?1",
+        (article_id,),
+    ).fetchall()
+
+
+def turn_link(connection: sqlite3.Connection, article_id: int, other_id: int) -> None:
+    """Turn an update the other way round: the other article has turned out to be the later one."""
+    connection.execute(
+        """
+        UPDATE OR REPLACE links SET article_id = :other, other_id = :article
+        WHERE article_id = :article AND other_id = :other AND kind = 'update'
+        """,
+        {"article": article_id, "other": other_id},
     )
 
 

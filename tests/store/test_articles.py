@@ -67,13 +67,14 @@ def test_a_dissolved_article_stays_resolvable_through_any_number_of_merges(db: s
     assert [articles.current_id(db, each) for each in (first, second, third, 99)] == [third, third, third, None]
 
 
-def test_links_go_with_the_canonical_text_they_join(db: sqlite3.Connection) -> None:
+def test_links_move_along_and_never_lead_to_themselves(db: sqlite3.Connection) -> None:
     first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
     articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, 0.5, NOW)
-    articles.add_link(db, third, first, LinkKind.PART_OF, 0.1, 0.9, NOW)
+    articles.add_link(db, third, second, LinkKind.PART_OF, 0.1, 0.9, NOW)
     articles.dissolve(db, second, third)
-    rows = db.execute("SELECT article_id, other_id, kind FROM links").fetchall()
-    assert [tuple(row) for row in rows] == [(third, first, "part_of")]
+    assert [tuple(row)[:3] for row in articles.links_of(db, third)] == [(third, first, "update")]
+    articles.remove_links(db, first)
+    assert articles.links_of(db, third) == []
 
 
 def test_the_closest_figures_of_a_link_stay(db: sqlite3.Connection) -> None:
