@@ -100,6 +100,10 @@ def cohesion(alignment: Alignment) -> float:
     told = told_a[a.sentence_of]
     names = a.words[told & ((a.flags & NAME) != 0)]
     long = a.words[told & ((a.flags & LONG) != 0)]
+    # A word that is written small elsewhere is no name: "The" after a dateline that was not recognised.
+    small = (b.flags & NAME) == 0
+    small[b.starts] = False
+    names = names[~np.isin(names, b.words[small])]
     named = np.isin(b.words, names)  # wherever it stands: a name may begin a sentence
     likened = np.isin(b.words, long)
     size = len(b.keys)
