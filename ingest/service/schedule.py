@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -44,11 +45,14 @@ class Schedule:
         self._guard: asyncio.Task[None] | None = None
 
         # APScheduler recognises coroutine functions only, and runs anything else in a thread.
+        # Stopping cancels a run that is under way; that is no failure to be logged.
         async def tick_job() -> None:
-            await tick()
+            with suppress(asyncio.CancelledError):
+                await tick()
 
         async def maintenance_job() -> None:
-            await maintenance()
+            with suppress(asyncio.CancelledError):
+                await maintenance()
 
         # coalesce and no grace limit: after a suspend one run, not a storm and not none.
         shared = {"trigger": "interval", "max_instances": 1, "coalesce": True, "misfire_grace_time": None}

@@ -29,9 +29,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ingest-fault-") as name:
         folder = Path(name)
         with ThreadPoolExecutor(2) as pool:
-            one = pool.submit(_kills, folder / "one", args)
-            two = pool.submit(_others, folder / "two", args)
-            tallies = _merged([*one.result(), *two.result()])
+            parts = [pool.submit(_kills, folder / "one", args), pool.submit(_others, folder / "two", args)]
+            tallies = _merged(tally for part in parts for tally in part.result())
     print(table(["fault", "injected", "checks", "wrong", "seconds"], [_row(tally) for tally in tallies]))
     faults = [fault for tally in tallies for fault in tally.faults]
     for fault in faults[:40]:
