@@ -28,6 +28,8 @@ MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning,
 FIGURE = 1
 NAME = 2  # capitalised, and not the first of its sentence
 LONG = 4  # no grammar: a word of `LONG_WORD` letters or more
+FLAG_BITS = FIGURE | NAME | LONG
+HASH_BITS = MASK64 ^ FLAG_BITS
 
 
 def fingerprint(text: str, language: str | None = None) -> Fingerprint:
@@ -134,42 +136,34 @@ def comparable_word(word: str) -> str:
     return _DIGITS_OF.get(lower, lower)
 
 
-class _WordHashes(dict[str, int]):
-    """A word as it is printed → the hash of its comparable form."""
+class _Words(dict[str, int]):
+    """A word as it is printed → the hash of its comparable form, its lowest bits replaced by its flags."""
 
     def __missing__(self, word: str) -> int:
-        value = self[word] = xxhash.xxh3_64_intdigest(comparable_word(word).encode())
+        value = self[word] = xxhash.xxh3_64_intdigest(comparable_word(word).encode()) & HASH_BITS | _flags(word)
         return value
 
 
-class _WordFlags(dict[str, int]):
-    """A word as it is printed → what it is, wherever it stands."""
-
-    def __missing__(self, word: str) -> int:
-        if word[0].isdigit() or word.casefold() in _DIGITS_OF:
-            value = FIGURE
-        else:
-            value = (NAME if word[0].isupper() else 0) | (LONG if len(word) >= LONG_WORD else 0)
-        self[word] = value
-        return value
+def _flags(word: str) -> int:
+    """What a word is, wherever it stands."""
+    if word[0].isdigit() or word.casefold() in _DIGITS_OF:
+        return FIGURE
+    return (NAME if word[0].isupper() else 0) | (LONG if len(word) >= LONG_WORD else 0)
 
 
-_hash_of_word = _WordHashes()
-_flag_of_word = _WordFlags()
+_words = _Words()
 
 
 def _word_hashes(tokens: list[list[str]], lengths: list[int]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     """The hash and the flags of every word, sentence after sentence."""
-    if len(_hash_of_word) > MAX_CACHED_WORDS:
-        _hash_of_word.clear()
-        _flag_of_word.clear()
-    flat = list(chain.from_iterable(tokens))
-    hashes = np.array(list(map(_hash_of_word.__getitem__, flat)), dtype=U64)
-    flags = np.array(list(map(_flag_of_word.__getitem__, flat)), dtype=np.uint8)
+    if len(_words) > MAX_CACHED_WORDS:
+        _words.clear()
+    values = np.array(list(map(_words.__getitem__, chain.from_iterable(tokens))), dtype=U64)
+    flags = (values & U64(FLAG_BITS)).astype(np.uint8)
     if lengths:
         # Any word may begin a sentence, so its capital says nothing there.
         flags[np.cumsum([0, *lengths[:-1]])] &= np.uint8(0xFF ^ NAME)
-    return hashes, flags
+    return _fmix64(values & U64(HASH_BITS)), flags
 
 
 def _sentence_keys(hashes: NDArray[np.uint64], lengths: list[int]) -> list[int]:

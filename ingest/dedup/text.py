@@ -153,14 +153,14 @@ def _split_line(line: str) -> Iterator[str]:
 # --- words -------------------------------------------------------------------------------------
 
 # A figure with its separators is one word: of 128,000 and 121,000 nothing agrees.
-_NUMBER = r"\d+(?:[.,]\d+)+"
-_ASCII_WORD = re.compile(rf"{_NUMBER}|\w+")
+_MORE_DIGITS = r"(?:[.,]\d+)*"
+_ASCII_WORD = re.compile(rf"\w+{_MORE_DIGITS}")
 # regex's \w holds combining marks (vowel signs of Hindi, Thai …), which the standard library's cuts at.
-_WORD = regex.compile(rf"{_NUMBER}|\w+")
+_WORD = regex.compile(rf"\w+{_MORE_DIGITS}")
 # Scripts written without spaces: every letter with its marks counts as a word.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _UNSPACED_LETTER = regex.compile(rf"[{_UNSPACED}]")
-_MIXED_WORD = regex.compile(rf"{_NUMBER}|[{_UNSPACED}]\p{{M}}*|[\w--[{_UNSPACED}]]+", regex.V1)
+_MIXED_WORD = regex.compile(rf"[{_UNSPACED}]\p{{M}}*|[\w--[{_UNSPACED}]]+{_MORE_DIGITS}", regex.V1)
 _SYLLABLE_LETTER = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
