@@ -207,7 +207,7 @@ class ServiceSettings(Section):
     attempts: int = Field(strict=True, default=5, ge=1)
     retry_delay: Seconds = 900
     keep_polls: Seconds = 30 * 86_400
-    stop_deadline: Seconds = 8
+    stop_deadline: Seconds = 6  # closing workers and database takes up to 4 s more: 10 s in all
     listen: Annotated[str | None, AfterValidator(_check_listen)] = None
 
 
