@@ -107,16 +107,14 @@ def _withdraw(
     for doc in tombstones.docs_under(connection, url):
         place = articles.place_of(connection, doc)
         if place is None:
-            continue
-        places = [place]
+            continue  # it went with its article just now
         if with_copies:
-            canonical = articles.canonicals_of(connection, [place.article_id])
-            # The canonical text last: no election in between.
-            places = [*articles.copies_of(connection, place.article_id), *canonical.values()]
-        tombstones.bury_texts(connection, [each.doc for each in places], now, Reason.TAKEDOWN)
-        for each in places:
-            Grouping(connection, Cache(), settings, now).withdraw(each)
-            urls.append(each.publication.url)
+            urls += _remove(connection, place.article_id, now, Reason.TAKEDOWN)
+            continue
+        tombstones.bury(connection, place.publication.url, now, Reason.TAKEDOWN)
+        Grouping(connection, Cache(), settings, now).withdraw(place)
+        tombstones.bury_texts(connection, [doc], now, Reason.TAKEDOWN)
+        urls.append(place.publication.url)
     return urls
 
 
@@ -158,8 +156,8 @@ def _remove_some(
     return chosen[:count]
 
 
-def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> None:
-    """Remove an article with its copies; one that has gone meanwhile is passed over."""
+def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> list[str]:
+    """Remove an article with its copies, and return their URLs; one that has gone meanwhile is passed over."""
     places = [
         *articles.canonicals_of(connection, [article_id]).values(),
         *articles.copies_of(connection, article_id),
@@ -171,6 +169,7 @@ def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: R
         if not place.is_canonical:
             articles.remove_copy(connection, text.doc)
     articles.remove_article(connection, article_id)
+    return [place.publication.url for place in places]
 
 
 def _small_enough(connection: sqlite3.Connection, target: int, counted: Pruned | None) -> Callable[[], bool]:
