@@ -19,7 +19,7 @@ class Format:
     """A kind of source.
 
     Attributes:
-        batch: records that make one task for a worker process (about 50–100 ms of work).
+        batch: records that make one task for a worker process, and about one transaction of the writer.
     """
 
     name: str
@@ -30,8 +30,8 @@ class Format:
 
 
 FORMATS = {
-    "text": Format("text", text.SUFFIXES, text.read, text.parse, batch=64),
-    "jsonl": Format("jsonl", jsonl.SUFFIXES, jsonl.read, jsonl.parse, batch=64),
+    "text": Format("text", text.SUFFIXES, text.read, text.parse, batch=128),
+    "jsonl": Format("jsonl", jsonl.SUFFIXES, jsonl.read, jsonl.parse, batch=128),
     "html": Format("html", html.SUFFIXES, html.read, html.parse, batch=4),
 }
 
