@@ -66,6 +66,7 @@ def backfill(
     from ingest.backfill.run import Backfill
     from ingest.backfill.sources import FORMATS
     from ingest.extract.pool import WorkerPool
+    from ingest.store.database import write_in_bulk
     from ingest.store.report import store_counts
 
     context = open_context(db, config)
@@ -74,6 +75,7 @@ def backfill(
         _say_found(found)
     settings = context.config.settings
     connection = context.write()
+    write_in_bulk(connection)
     pool = WorkerPool(settings.extract)
     _quiet_collector()
     started = time.monotonic()

@@ -28,6 +28,7 @@ CACHE_KIB = 64 * 1024
 # Band keys are random, so a transaction dirties many pages, the same ones soon again: a checkpoint every
 # 64 MB writes each of them once where SQLite's default of 4 MB writes it at every other commit.
 CHECKPOINT_PAGES = 16_384
+BULK_CHECKPOINT_PAGES = 65_536
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -114,6 +115,11 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
     return connection
+
+
+def write_in_bulk(connection: sqlite3.Connection) -> None:
+    """Let the log grow to 256 MB between checkpoints: for a writer that changes the same pages over and over."""
+    connection.execute(f"PRAGMA wal_autocheckpoint = {BULK_CHECKPOINT_PAGES}")
 
 
 def log_bytes(path: Path) -> int:
