@@ -110,7 +110,7 @@ def test_a_changed_record_is_taken_up_again_as_a_revision(tmp_path: Path) -> Non
     assert "correction" in rows(db, "SELECT text FROM articles WHERE url LIKE '%/1'")[0][0]
 
 
-@pytest.mark.parametrize("commit", [1, 2, 4])
+@pytest.mark.parametrize("commit", [1, 2, 3])
 def test_killed_before_a_commit_it_goes_on_to_the_same_rows(tmp_path: Path, commit: int) -> None:
     lines = [article(n % 200, f"https://s{n % 9}.example/{n}") for n in range(300)]
     source, db, undisturbed = archive(tmp_path / "a.jsonl", lines), tmp_path / "a.db", tmp_path / "b.db"
