@@ -78,13 +78,21 @@ class Matcher:
             doc = bands.add_signature(connection, fingerprint)
             text = _publication(document, fingerprint, doc, stamp)
             placed = grouping.place_new(text, fingerprint)
+            _attribute(connection, doc, document)
             return _stored(Outcome.CANONICAL if placed.is_canonical else Outcome.COPY, placed, grouping.candidates)
         if _unchanged(before.publication, document, fingerprint):
             return _stored(Outcome.SAME_URL, before)
         text = _revised(before.publication, document, fingerprint)
         articles.add_revision(connection, before.publication, stamp)
         placed = grouping.place_revised(before, text, fingerprint)
+        _attribute(connection, text.doc, document)
         return _stored(Outcome.REVISION, placed, grouping.candidates)
+
+
+def _attribute(connection: sqlite3.Connection, doc: int, document: Document) -> None:
+    if document.agency:
+        evidence = document.provenance.get("agency", "stated by the source")
+        articles.attribute(connection, doc, document.agency, evidence)
 
 
 def _stored(outcome: Outcome, placed: Placed, candidates: int | None = None) -> Stored:

@@ -172,6 +172,13 @@ def add_article(connection: sqlite3.Connection, text: Publication) -> int:
     return article_id
 
 
+def attribute(connection: sqlite3.Connection, doc: int, agency: str, evidence: str) -> None:
+    """Write down what speaks for a text's agency; the view `origins` gives it to the whole article."""
+    connection.execute(
+        "INSERT OR REPLACE INTO attributions (doc, agency, evidence) VALUES (?, ?, ?)", (doc, agency, evidence)
+    )
+
+
 def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
     """Write a text down as a copy."""
     connection.execute(

@@ -234,6 +234,26 @@ CREATE VIEW publications AS
     SELECT url, article_id, site, title, published_at, first_seen_at, relation
     FROM copies;
 
+CREATE TABLE attributions (                -- what speaks for a text's agency, in its own words
+    doc INTEGER PRIMARY KEY,
+    agency TEXT NOT NULL,
+    evidence TEXT NOT NULL                 -- place, confidence and words: dateline 0.97: GENEVA (AFP) -
+);
+
+CREATE VIEW origins AS                     -- every publication of an attributed article inherits its agency
+    SELECT p.url, p.article_id, p.site, told.agency, t.evidence, t.doc AS told_by_doc
+    FROM (
+        SELECT a.id, a.agency, (
+            SELECT own.doc FROM attributions own
+            WHERE own.agency = a.agency
+              AND (own.doc = a.doc OR own.doc IN (SELECT c.doc FROM copies c WHERE c.article_id = a.id))
+            LIMIT 1
+        ) AS doc
+        FROM articles a WHERE a.agency IS NOT NULL
+    ) told
+    JOIN publications p ON p.article_id = told.id
+    LEFT JOIN attributions t ON t.doc = told.doc;
+
 CREATE TABLE redirects (
     old_id INTEGER PRIMARY KEY,            -- an article that was merged into another
     article_id INTEGER NOT NULL REFERENCES articles (id)

@@ -58,6 +58,16 @@ def test_copies_fold_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     assert state(db) == before
 
 
+def test_the_agency_that_one_copy_names_is_every_publications_with_its_evidence(tmp_path: Path) -> None:
+    silent, telling = article(1), article(1, "https://copy.example/1")
+    telling["text"] = "GENEVA (AFP) - " + telling["text"]
+    db = tmp_path / "a.db"
+    ingest("backfill", archive(tmp_path / "a.jsonl", [silent, telling, article(2)]), "--db", db)
+    found = rows(db, "SELECT url, agency, evidence FROM origins ORDER BY url")
+    assert [(url, agency) for url, agency, _ in found] == [(telling["url"], "afp"), (silent["url"], "afp")]
+    assert all("GENEVA (AFP)" in evidence for _, _, evidence in found)
+
+
 def test_what_is_broken_is_counted_named_and_loses_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

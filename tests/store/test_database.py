@@ -29,7 +29,7 @@ TABLES = {
 
 def test_a_new_database_has_every_public_table_and_the_view(db: sqlite3.Connection) -> None:
     assert set(Database(db).table_names()) >= TABLES
-    assert Database(db).view_names() == ["publications"]
+    assert Database(db).view_names() == ["publications", "origins"]
     assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert db.execute("PRAGMA foreign_keys").fetchone()[0] == 1
     assert db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
