@@ -11,7 +11,7 @@ from ingest.pipeline.comparing import Cache
 from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
 from ingest.store import articles
-from ingest.store.articles import Placed, doc_named, place_of
+from ingest.store.articles import place_named, place_of
 from ingest.store.corrections import Correction, add_corrections
 from ingest.store.database import transaction
 from ingest.times import to_text
@@ -45,7 +45,7 @@ def split(
         StoreError: when it names nothing, or a text that stands alone.
     """
     with transaction(connection):
-        place = _place(connection, name)
+        place = place_named(connection, name)
         others = [each.doc for each in articles.members_of(connection, [place.article_id]) if each.doc != place.doc]
         if not others:
             raise StoreError(f"{name}: stands alone in article {place.article_id}; there is nothing to split it from")
@@ -72,7 +72,7 @@ def merge(
         StoreError: when one names nothing, or both are in one article.
     """
     with transaction(connection):
-        place, target = _place(connection, name), _place(connection, into)
+        place, target = place_named(connection, name), place_named(connection, into)
         if place.article_id == target.article_id:
             raise StoreError(f"{name} and {into} are in one article already ({target.article_id})")
         moved = [each.doc for each in articles.members_of(connection, [place.article_id])]
@@ -86,9 +86,3 @@ def merge(
         after = place_of(connection, place.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
         return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors))
-
-
-def _place(connection: sqlite3.Connection, name: str) -> Placed:
-    place = place_of(connection, doc_named(connection, name))
-    assert place is not None  # noqa: S101 - doc_named found it
-    return place

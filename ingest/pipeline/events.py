@@ -5,7 +5,3 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 Listener = Callable[[str, Mapping[str, object]], None]
-
-
-def ignore(event: str, fields: Mapping[str, object]) -> None:
-    """A listener that does nothing."""

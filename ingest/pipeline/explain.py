@@ -15,7 +15,7 @@ from ingest.dedup.verify import RULES, Verdict
 from ingest.errors import StoreError
 from ingest.pipeline.comparing import Cache, Comparing
 from ingest.settings import DedupSettings
-from ingest.store.articles import Placed, doc_named, place_of
+from ingest.store.articles import Placed, place_named
 from ingest.store.decisions import decisions_on
 
 SAME, EDITED, ONLY_A, ONLY_B = "same", "edited", "only_a", "only_b"
@@ -35,7 +35,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     Raises:
         StoreError: when a name leads nowhere, or both lead to one text.
     """
-    first, second = (_place(connection, name) for name in (a, b))
+    first, second = (place_named(connection, name) for name in (a, b))
     if first.doc == second.doc:
         raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
     comparing = Comparing(connection, Cache(), settings)
@@ -56,12 +56,6 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
             for name, text, keys, sentences_ in zip("ab", texts, aside, printed, strict=True)
         },
     }
-
-
-def _place(connection: sqlite3.Connection, name: str) -> Placed:
-    place = place_of(connection, doc_named(connection, name))
-    assert place is not None  # noqa: S101 - doc_named found it
-    return place
 
 
 def _printed(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from ingest.pipeline.events import Listener
+from ingest.texts import cut
 
 # Text from outside must not forge a line or move a terminal's cursor: C0, DEL, C1, line separators.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -105,4 +106,4 @@ def _plain(value: object, secrets: Collection[str]) -> object:
         text = text.replace(secret, "[secret]")
     text = _LOGIN.sub("[login]@", text)
     safe = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    return safe if len(safe) <= MAX_VALUE_CHARS else safe[: MAX_VALUE_CHARS - 1] + "…"
+    return cut(safe, MAX_VALUE_CHARS)

@@ -95,6 +95,13 @@ def doc_named(connection: sqlite3.Connection, name: str) -> int:
     return found
 
 
+def place_named(connection: sqlite3.Connection, name: str) -> Placed:
+    """The stored text that a person means, with its place; names and errors as those of `doc_named`."""
+    place = place_of(connection, doc_named(connection, name))
+    assert place is not None  # noqa: S101 - doc_named found it
+    return place
+
+
 def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:
     """A stored text with its place."""
     return places_of(connection, [doc]).get(doc)

@@ -122,6 +122,12 @@ def write_in_bulk(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {BULK_CHECKPOINT_PAGES}")
 
 
+def file_bytes(connection: sqlite3.Connection) -> int:
+    """Size of the database by its own books: all its pages, free ones too."""
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return int(pages * size)
+
+
 def log_bytes(path: Path) -> int:
     """Size of the write-ahead log beside a database; 0 where there is none."""
     try:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ingest.model import Outcome, Precision
 from ingest.store.database import transaction
+from ingest.texts import cut
 from ingest.times import optional_time, to_text
 
 RETRY_BATCH = 5000  # rows a transaction: other writers wait 200 ms at most
@@ -212,6 +213,4 @@ def retry_entries(
 
 
 def _shorten(error: str | None) -> str | None:
-    if error is None or len(error) <= MAX_ERROR_CHARS:
-        return error
-    return error[: MAX_ERROR_CHARS - 1] + "…"
+    return None if error is None else cut(error, MAX_ERROR_CHARS)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest.model import FeedHints, FeedState, FeedStatus
+from ingest.texts import cut
 from ingest.times import optional_text, optional_time
 
 MAX_MESSAGE_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
@@ -102,9 +103,7 @@ def host_of(url: str) -> str:
 
 def shorten(text: str | None) -> str | None:
     """A message of storable length; None for nothing."""
-    if not text or len(text) <= MAX_MESSAGE_CHARS:
-        return text or None
-    return text[: MAX_MESSAGE_CHARS - 1] + "…"
+    return cut(text, MAX_MESSAGE_CHARS) if text else None
 
 
 def _hints(text: str | None) -> FeedHints:

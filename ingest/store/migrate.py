@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.errors import StoreError
 from ingest.store.backup import back_up
-from ingest.store.database import connect, create_schema, schema_version_of
+from ingest.store.database import connect, create_schema, file_bytes, schema_version_of
 from ingest.store.schema import schema_version
 
 
@@ -61,7 +61,6 @@ def _backed_up(connection: sqlite3.Connection, path: Path, version: int, say: Ca
     """The copy of this version; one that an earlier, killed run has finished is kept."""
     target = path.with_name(f"{path.name}.schema{version}.bak")
     if not target.exists():
-        pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-        say(f"backup to {target} ({pages * size / 1e6:.0f} MB)")
+        say(f"backup to {target} ({file_bytes(connection) / 1e6:.0f} MB)")
         back_up(path, target)
     return target

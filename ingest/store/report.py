@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.store.database import file_bytes
 from ingest.store.maintenance import used_bytes
 from ingest.times import from_text, to_text
 
@@ -31,7 +32,7 @@ def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, An
         "outcomes": _counts(connection, "SELECT outcome, count(*) FROM entries GROUP BY outcome ORDER BY 2 DESC"),
         "last_hour": _recent(connection, now - timedelta(hours=1)),
         "last_day": _recent(connection, now - timedelta(days=1)),
-        "store": {**store_counts(connection), "bytes": _database_bytes(connection)},
+        "store": {**store_counts(connection), "bytes": file_bytes(connection)},
         "agencies": _counts(
             connection,
             "SELECT agency, count(*) FROM articles WHERE agency IS NOT NULL GROUP BY agency ORDER BY 2 DESC LIMIT 20",
@@ -63,7 +64,7 @@ def gauges(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:
         "queue_pending": queue["pending"],
         "queue_due": queue["due"],
         "queue_oldest_due_seconds": (now - from_text(oldest)).total_seconds() if oldest else 0,
-        "database_bytes": _database_bytes(connection),
+        "database_bytes": file_bytes(connection),
         "database_used_bytes": used_bytes(connection),
     }
 
@@ -167,11 +168,6 @@ def _recent(connection: sqlite3.Connection, since: datetime) -> dict[str, Any]:
         "articles": one("SELECT count(*) FROM articles WHERE first_seen_at >= :since"),
         "copies": one("SELECT count(*) FROM copies WHERE first_seen_at >= :since"),
     }
-
-
-def _database_bytes(connection: sqlite3.Connection) -> int:
-    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    return int(pages * size)
 
 
 def _counts(connection: sqlite3.Connection, sql: str) -> Mapping[str, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from typing import Any
 
 from ingest.errors import StoreError
+from ingest.store.articles import place_named
 
 
 def resolve_article(connection: sqlite3.Connection, name: str) -> int:
@@ -18,24 +18,13 @@ def resolve_article(connection: sqlite3.Connection, name: str) -> int:
     Raises:
         StoreError: when it names nothing.
     """
-    if name.isdigit():
-        found = connection.execute(
-            "SELECT id FROM articles WHERE id = :id UNION ALL SELECT article_id FROM redirects WHERE old_id = :id",
-            {"id": int(name)},
-        ).fetchone()
-    elif match := re.fullmatch(r"doc:(\d+)", name):
-        found = connection.execute(
-            "SELECT id FROM articles WHERE doc = :doc UNION ALL SELECT article_id FROM copies WHERE doc = :doc",
-            {"doc": int(match[1])},
-        ).fetchone()
-    else:
-        found = connection.execute("SELECT article_id FROM publications WHERE url = ?", (name,)).fetchone()
-    if found is None:
+    try:
+        return place_named(connection, name).article_id
+    except StoreError:
         raise StoreError(
             f"{name}: no such article; give its id, a publication's URL, or doc:N "
             "(`sqlite-utils rows DB articles -c id -c title` lists them)"
-        )
-    return int(found[0])
+        ) from None
 
 
 def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, Any]:
@@ -45,7 +34,7 @@ def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, A
     when, updates by other articles among them), `revisions`, `links` (each with the other article), `merged`
     (ids that lead here).
     """
-    article = _dict(connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
+    article = dict(connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
     copies = _dicts(
         connection.execute(
             """
@@ -123,9 +112,5 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
     return {"title": row["title"], "url": row["url"]}
 
 
-def _dict(row: sqlite3.Row) -> dict[str, Any]:
-    return dict(zip(row.keys(), row, strict=True))
-
-
 def _dicts(rows: sqlite3.Cursor) -> list[dict[str, Any]]:
-    return [_dict(row) for row in rows]
+    return [dict(row) for row in rows]
