@@ -115,20 +115,21 @@ OTHER_LINKS = {
 }
 
 
-SERVED: dict[str, bytes] = {}  # further pages under /feeds/, by path and query
-
-
 @asynccontextmanager
-async def serving(feeds: Callable[[str], Mapping[str, str | bytes]]) -> AsyncIterator[str]:
+async def serving(
+    feeds: Callable[[str], Mapping[str, str | bytes]], pages: Callable[[str], Mapping[str, bytes]] = lambda base: {}
+) -> AsyncIterator[str]:
+    """Serves `PAGES`, the feeds that are made for its base URL, and further pages by path and query."""
     app = web.Application()
     for path, (handler, _) in PAGES.items():
         app.router.add_get(path, handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     bodies: dict[str, str | bytes] = {}
+    further: dict[str, bytes] = {}
 
     async def feed(request: web.Request) -> web.StreamResponse:
-        if request.path_qs in SERVED:
-            return web.Response(body=SERVED[request.path_qs], content_type="text/html")
+        if request.path_qs in further:
+            return web.Response(body=further[request.path_qs], content_type="text/html")
         body = bodies[request.path]
         return web.Response(body=body.encode() if isinstance(body, str) else body, content_type="application/rss+xml")
 
@@ -138,6 +139,7 @@ async def serving(feeds: Callable[[str], Mapping[str, str | bytes]]) -> AsyncIte
     await site.start()
     base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     bodies.update(feeds(base))
+    further.update(pages(base))
     try:
         yield base
     finally:
@@ -303,11 +305,10 @@ async def test_an_article_of_two_pages_is_stored_whole_and_its_raw_page_kept(tmp
     def feeds(base: str) -> dict[str, str | bytes]:
         return {"/feeds/a": rss({"g": f"{base}/feeds/story"})}
 
-    async with serving(feeds) as base:
-        # Pages served beside the feed: the server hands out whatever stands under /feeds/.
-        SERVED.update(
-            {"/feeds/story": leaf(first, f"{base}/feeds/story?page=2"), "/feeds/story?page=2": leaf(second, "")}
-        )
+    def pages(base: str) -> dict[str, bytes]:
+        return {"/feeds/story": leaf(first, f"{base}/feeds/story?page=2"), "/feeds/story?page=2": leaf(second, "")}
+
+    async with serving(feeds, pages) as base:
         await poll(tmp_path, base, ["a"], more="pages: {keep: database}\n")
     ((text, words),) = rows(tmp_path / "a.db", "SELECT text, word_count FROM articles")
     assert first[0] in text
