@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-TEXT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+TEXT_FORMAT = "YYYY-MM-DDTHH:MM:SSZ"
 
 
 def to_text(moment: datetime) -> str:
@@ -16,8 +16,8 @@ def to_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone cannot be stored: {moment!r}")
     utc = moment.astimezone(UTC)
-    # strftime("%Y") does not pad years below 1000 on every platform.
-    return f"{utc.year:04d}{utc.strftime('-%m-%dT%H:%M:%SZ')}"
+    # Not strftime: a tenth of its time, and "%Y" does not pad years below 1000 on every platform.
+    return f"{utc.year:04d}-{utc.month:02d}-{utc.day:02d}T{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d}Z"
 
 
 def from_text(text: str) -> datetime:
@@ -26,7 +26,10 @@ def from_text(text: str) -> datetime:
     Raises:
         ValueError: if the text is not of the stored form.
     """
-    return datetime.strptime(text, TEXT_FORMAT).replace(tzinfo=UTC)
+    # fromisoformat takes a fiftieth of strptime's time, but other forms too.
+    if len(text) != len(TEXT_FORMAT) or text[4::3] != TEXT_FORMAT[4::3]:
+        raise ValueError(f"{text!r} is not of the form {TEXT_FORMAT}")
+    return datetime.fromisoformat(text)
 
 
 def optional_text(moment: datetime | None) -> str | None:

@@ -15,25 +15,24 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.comparable import distinct
 from ingest.dedup.parameters import BANDING
+from ingest.dedup.passages import MAX_PASSAGES, passages_of
 from ingest.model import Fingerprint
 
 # A bucket keeps its newest texts: copies come within days, and templates would fill it for ever.
 MAX_BUCKET = 64
 # A sentence in more articles than this tells nothing about any of them.
 MAX_RARE = 24
-# A sentence worth indexing has at least so many shingles (7 words): shorter ones are "Read more" and bylines.
-MIN_SENTENCE_SHINGLES = 3
-# Of a very long text (a live blog of 20,000 words) so many sentences are indexed, the same ones in every copy.
-MAX_SENTENCES = 512
-# Also the smallest hashes of its shingles are indexed, the same ones in every copy: a bottom-k sample (Broder
-# 1997, section 5). An editor who touches every sentence leaves none verbatim, but many shingles. Of two texts
-# of one length with Jaccard J, 2J / (1 + J) * SAMPLE of the keys are common on average: at 0.2 five, and none
-# once in 200 pairs.
-SAMPLE = 16
 MAX_CANDIDATES = 64  # verified at most for one text, those sharing most keys first
-_STEPS = (8, 16, 32, 64, 128, 256, 544)  # numbers of placeholders: few distinct statements, so SQLite reuses them
+_STEPS = (
+    8,
+    16,
+    32,
+    64,
+    128,
+    256,
+    MAX_PASSAGES,
+)  # numbers of placeholders: few distinct statements, so SQLite reuses them
 
 _BUCKETS = f"SELECT bucket, doc FROM lsh WHERE bucket IN ({', '.join('?' * BANDING.bands)})"
 _SENTENCES = {step: f"SELECT key, doc FROM sentences WHERE key IN ({', '.join('?' * step)})" for step in _STEPS}
@@ -79,30 +78,31 @@ def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
     """The keys of a text, sentences in `aside` (boilerplate) left out."""
     buckets = np.frombuffer(fingerprint.bands, dtype=np.int64).tolist()
     sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
+    kept = [key not in aside for key in sentences.tolist()] if aside else []
+    if all(kept):
+        return Keys(tuple(buckets), tuple(np.frombuffer(fingerprint.passages, dtype=np.int64).tolist()))
+    mask = np.array(kept, dtype=np.bool_)
     counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
     shingles = np.frombuffer(fingerprint.shingles, dtype=np.uint32)
-    long_enough = set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist())
-    if aside:
-        long_enough -= set(aside)
-        kept = np.array([key not in aside for key in sentences.tolist()], dtype=np.bool_)
-        shingles = shingles[np.repeat(kept, counts)]
-    passages = sorted(long_enough)[:MAX_SENTENCES] + distinct(shingles)[:SAMPLE].tolist()
-    return Keys(tuple(buckets), tuple(passages))
+    passages = passages_of(sentences[mask], counts[mask], shingles[np.repeat(mask, counts)])
+    return Keys(tuple(buckets), tuple(passages.tolist()))
 
 
 def find(connection: sqlite3.Connection, keys: Keys) -> Found:
     """Every stored text that shares a bucket or a rare sentence."""
     found = Found()
+    hits: list[int] = []
     for bucket, doc in connection.execute(_BUCKETS, keys.buckets):
         found.buckets.setdefault(bucket, []).append(doc)
+        hits.append(doc)
     if keys.sentences:
         for key, doc in connection.execute(*_sentence_query(keys.sentences)):
             found.sentences.setdefault(key, []).append(doc)
-    for docs in found.buckets.values():
-        found.hits.update(docs)
-    for docs in found.sentences.values():
-        if len(docs) < MAX_RARE:
-            found.hits.update(docs)
+        for docs in found.sentences.values():
+            if len(docs) < MAX_RARE:
+                hits += docs
+    if hits:
+        found.hits.update(hits)
     return found
 
 

@@ -40,17 +40,11 @@ class Comparable:
     Attributes:
         fingerprint: what it was made from.
         keys: one key a sentence, in order.
-        words, flags: of every word, sentence after sentence.
-        lengths, starts: words of each sentence, and where its first one stands.
     """
 
     def __init__(self, fingerprint: Fingerprint) -> None:
         self.fingerprint = fingerprint
         self.keys: tuple[int, ...] = tuple(np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist())
-        self.words: NDArray[np.uint32] = np.frombuffer(fingerprint.words, dtype=np.uint32)
-        self.flags: NDArray[np.uint8] = np.frombuffer(fingerprint.flags, dtype=np.uint8)
-        self.lengths: Places = np.frombuffer(fingerprint.lengths, dtype=np.uint32).astype(np.int64)
-        self.starts: Places = np.cumsum(self.lengths) - self.lengths
         self._last_aside: tuple[frozenset[int], Shingles] | None = None
 
     @property
@@ -62,6 +56,26 @@ class Comparable:
     def text_key(self) -> int:
         """Equal for texts of the same sentences."""
         return self.fingerprint.text_key
+
+    @cached_property
+    def words(self) -> NDArray[np.uint32]:
+        """The hash of every word, sentence after sentence."""
+        return np.frombuffer(self.fingerprint.words, dtype=np.uint32)
+
+    @cached_property
+    def flags(self) -> NDArray[np.uint8]:
+        """What every word is, sentence after sentence."""
+        return np.frombuffer(self.fingerprint.flags, dtype=np.uint8)
+
+    @cached_property
+    def lengths(self) -> Places:
+        """The number of words of each sentence."""
+        return np.frombuffer(self.fingerprint.lengths, dtype=np.uint32).astype(np.int64)
+
+    @cached_property
+    def starts(self) -> Places:
+        """Where the first word of each sentence stands."""
+        return np.cumsum(self.lengths) - self.lengths
 
     @cached_property
     def key_set(self) -> frozenset[int]:

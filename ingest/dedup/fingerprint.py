@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.dedup.listing import list_items
 from ingest.dedup.parameters import BANDING, PERMUTATIONS, SEED, VERSION
+from ingest.dedup.passages import passages_of
 from ingest.dedup.text import WORDS_PER_SHINGLE, sentences, shingle_size, words
 from ingest.model import Fingerprint
 
@@ -44,20 +45,22 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
     lengths = list(map(len, tokens))
     hashes, flags = _word_hashes(tokens, lengths)
     shingles, counts = _shingles(hashes, lengths, sizes)
-    keys = _sentence_keys(hashes, lengths)
+    keys = np.array(_sentence_keys(hashes, lengths), dtype=U64)
+    shingle_counts = np.array(counts, dtype=np.uint32)
     signature = sign(shingles)
     plain = sum(length for length, size in zip(lengths, sizes, strict=True) if size == WORDS_PER_SHINGLE)
     return Fingerprint(
         parameters=VERSION,
         signature=signature.tobytes(),
         bands=_band_keys(signature).tobytes(),
-        sentences=np.array(keys, dtype=U64).tobytes(),
+        sentences=keys.tobytes(),
+        passages=passages_of(keys.view(np.int64), shingle_counts, shingles).tobytes(),
         lengths=np.array(lengths, dtype=np.uint32).tobytes(),
-        counts=np.array(counts, dtype=np.uint32).tobytes(),
+        counts=shingle_counts.tobytes(),
         shingles=shingles.tobytes(),
         words=hashes.astype(np.uint32).tobytes(),
         flags=flags.tobytes(),
-        text_key=_signed(sum(key * (key | 1) for key in set(keys)) & MASK64),
+        text_key=_signed(sum(key * (key | 1) for key in set(keys.tolist())) & MASK64),
         word_count=plain + (sum(lengths) - plain) // 2,
         items=list_items(text),
     )

@@ -15,6 +15,8 @@ import yaml
 MAX_BEFORE_TAG = 2  # a tag further on may be an abbreviation of anything
 
 _WORD = re.compile(r"\w+")
+_EAST_ASIAN = re.compile("[\u2e80-\uffef]")
+_WORD_OR_PART = re.compile(r"…?\w+…?")
 _THE = re.compile(r"^[Tt](?:he|HE)\s+")
 
 
@@ -28,9 +30,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A way a source marks its texts; `cue` is a plain part of it, to look for first."""
+    """A way a source marks its texts.
+
+    Attributes:
+        cue: a plain part of it, to look for first.
+        words: the whole words in the cue; none in scripts that part words otherwise.
+    """
 
     cue: str
+    words: frozenset[str]
     match: re.Pattern[str]
 
 
@@ -58,7 +66,7 @@ class Sources:
         self._names = {form: row for name, row in names.items() for form in (name.upper(), name)}
         self._mention = re.compile(_any_of(self._names))
         self._tag_mention = re.compile(_any_of(self._tags))
-        self._cues = tuple({mark.cue for row in self.rows for mark in row.marks})
+        self._cues = tuple({mark.cue: mark.words for row in self.rows for mark in row.marks}.items())
         self._marks = [(row, mark) for row in self.rows for mark in row.marks]
         # A line without one of these words names nobody; of a name, its longest word is the rarest.
         self._words = frozenset(
@@ -68,8 +76,12 @@ class Sources:
     def telling(self, lines: Sequence[str]) -> list[int]:
         """Indexes of the lines that may name a source."""
         text = "\n".join(lines)
-        cues = [cue for cue in self._cues if cue in text]
-        words = self._words.intersection(_WORD.findall(text))
+        found = frozenset(_WORD.findall(text))
+        # Three cues in four are ruled out by their words, without a search through the text; but East Asian
+        # scripts write on without a space: AFP時事.
+        apart = text.isascii() or not _EAST_ASIAN.search(text)
+        cues = [cue for cue, words in self._cues if (words <= found or not apart) and cue in text]
+        words = self._words & found
         if not cues and not words:
             return []
         parts = [*cues, *words]
@@ -129,10 +141,22 @@ def load_sources() -> Sources:
             names=tuple(row["names"]),
             tags=tuple(row["tags"]),
             domains=tuple(row["domains"]),
-            marks=tuple(Mark(mark["cue"], re.compile(mark["match"], re.MULTILINE)) for mark in row.get("marks", ())),
+            marks=tuple(_mark(mark["cue"], mark["match"]) for mark in row.get("marks", ())),
         )
         for row in rows
     )
+
+
+def _mark(cue: str, match: str) -> Mark:
+    """A mark; in its cue … stands for the rest of a word."""
+    plain = cue.strip("…")
+    words = [word for word in _WORD_OR_PART.findall(cue) if "…" not in word] if _is_spaced(plain) else []
+    return Mark(plain, frozenset(words), re.compile(match, re.MULTILINE))
+
+
+def _is_spaced(cue: str) -> bool:
+    """Whether its words stand apart and bare: not those of East Asian scripts, or Arabic with its prefixes."""
+    return cue.isascii() or all(ord(char) < 0x0530 for char in cue)
 
 
 def _any_of(words: Iterable[str]) -> str:

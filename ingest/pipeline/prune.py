@@ -20,6 +20,7 @@ from ingest.settings import DedupSettings, RetentionSettings
 from ingest.store import articles, tombstones
 from ingest.store.database import transaction
 from ingest.store.maintenance import cut_log, give_back, used_bytes
+from ingest.store.searchable import index_changed
 from ingest.store.tombstones import Old, Reason
 from ingest.times import to_text
 
@@ -169,6 +170,7 @@ def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: R
         if not place.is_canonical:
             articles.remove_copy(connection, text.doc)
     articles.remove_article(connection, article_id)
+    index_changed(connection)  # at once: what it waits with takes room, and room is what the caller looks at
     return [place.publication.url for place in places]
 
 

@@ -166,16 +166,13 @@ def _copy(row: sqlite3.Row) -> Placed:
 
 
 def add_article(connection: sqlite3.Connection, text: Publication) -> int:
-    """Let a text stand as an article of its own, searchable; returns the new article's id."""
+    """Let a text stand as an article of its own; returns the new article's id."""
     cursor = connection.execute(
         f"INSERT INTO articles ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(text)
     )
     article_id = cursor.lastrowid
     assert article_id is not None  # noqa: S101 - an INSERT that did not raise has one
-    # Not by trigger, as changes and deletions are: see the schema.
-    connection.execute(
-        "INSERT INTO articles_fts (rowid, title, text) VALUES (?, ?, ?)", (article_id, text.title, text.text)
-    )
+    connection.execute("INSERT INTO reindex (id, indexed) VALUES (?, 0)", (article_id,))
     return article_id
 
 

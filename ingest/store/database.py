@@ -19,6 +19,7 @@ from ingest.errors import StoreError
 from ingest.points import Point, reach
 from ingest.settings import MIB
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
+from ingest.store.searchable import index_changed
 
 BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
 # The log is cut to this after a checkpoint that could start it anew; a long reader or a full disk lets it grow.
@@ -84,6 +85,8 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 def transaction(connection: sqlite3.Connection, point: Point | None = None) -> Iterator[sqlite3.Connection]:
     """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception.
 
+    What it changed of articles is searchable when it is committed.
+
     Args:
         connection: one from `open_database`.
         point: named point reached when all is written and nothing committed.
@@ -91,6 +94,7 @@ def transaction(connection: sqlite3.Connection, point: Point | None = None) -> I
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
+        index_changed(connection)
         if point is not None:
             reach(point)
         connection.execute("COMMIT")

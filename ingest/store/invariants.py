@@ -70,6 +70,7 @@ INVARIANTS = (
                            (SELECT coalesce(a.site, '') AS site
                             UNION ALL SELECT coalesce(c.site, '') FROM copies c WHERE c.article_id = a.id))""",
     ),
+    Invariant("no change waits for the full-text index", "SELECT id FROM reindex"),
     Invariant(
         "every canonical text can be found by its bands",
         "SELECT doc FROM articles WHERE doc NOT IN (SELECT doc FROM lsh)",

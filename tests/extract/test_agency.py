@@ -128,3 +128,19 @@ def test_the_table_is_large_and_consistent() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "(AP)", "(", "AP" * 100_000, "(AP) —\n" * 10_000, "\x00(AFP) -"])
 def test_odd_texts_do_no_harm(text: str) -> None:
     agency_of_text(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["The council met.", "(Reporting by Ann Lee; Editing by Bo Day)"], [1]),
+        (["The council met.", "(Reporting by Ann Lee; editing by Bo Day)"], [1]),
+        (["CITY, May 1 /PRNewswire/ -- Acme grew.", "It did."], [0]),
+        (["CITY, May 1 /EINPresswire/ -- Acme grew.", "It did."], [0]),
+        (["市議会は開かれた。", "(c)AFP時事 が伝えた。"], [1]),
+        (["Le conseil s’est réuni.", "(Reportage Jean Blanc, édité par Anne Noir)"], [1]),
+        (["The editor met the edition's readers.", "They took a chaffinch and a spark."], []),
+    ],
+)
+def test_a_line_tells_a_source_by_whole_words_or_a_part_that_its_cue_names(lines: list[str], told: list[int]) -> None:
+    assert load_sources().telling(lines) == told

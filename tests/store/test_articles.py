@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 import pytest
 
@@ -10,6 +11,7 @@ from ingest.errors import StoreError
 from ingest.model import LinkKind, Relation
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
+from ingest.store.database import transaction
 
 NOW = "2026-03-01T12:00:00Z"
 
@@ -44,12 +46,49 @@ def test_places_tell_canonical_from_copy(db: sqlite3.Connection) -> None:
 
 
 def test_another_canonical_text_keeps_the_id_and_the_search_follows(db: sqlite3.Connection) -> None:
-    article_id = articles.add_article(db, publication(1))
-    articles.set_canonical(db, article_id, publication(7))
+    with transaction(db):
+        article_id = articles.add_article(db, publication(1))
+    with transaction(db):
+        articles.set_canonical(db, article_id, publication(7))
     assert tuple(db.execute("SELECT id, doc, text FROM articles").fetchone()) == (article_id, 7, "Body of text 7.")
     found = db.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH '\"text 7\"'").fetchall()
     assert [row[0] for row in found] == [article_id]
     assert db.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH '\"text 1\"'").fetchall() == []
+
+
+def _search(db: sqlite3.Connection, word: str) -> list[int]:
+    return [row[0] for row in db.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?", (word,))]
+
+
+def _check_index(db: sqlite3.Connection) -> None:
+    """Raises where the index and the table disagree."""
+    db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def test_the_search_follows_whatever_a_transaction_does_to_an_article(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
+        articles.set_canonical(db, second, publication(20))
+        articles.remove_article(db, third)
+    assert [_search(db, word) for word in ("1", "20", "2", "3")] == [[first], [second], [], []]
+    with transaction(db):
+        fourth = articles.add_article(db, publication(4))
+        articles.set_canonical(db, first, publication(10))
+        articles.set_canonical(db, first, publication(11))
+        articles.remove_article(db, second)
+    assert [_search(db, word) for word in ("1", "10", "11", "20", "4")] == [[], [], [first], [], [fourth]]
+    assert db.execute("SELECT count(*) FROM reindex").fetchone()[0] == 0
+    _check_index(db)
+
+
+def test_what_was_rolled_back_is_not_searched_for(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        article_id = articles.add_article(db, publication(1))
+    with suppress(ZeroDivisionError), transaction(db):
+        articles.set_canonical(db, article_id, publication(2))
+        raise ZeroDivisionError
+    assert (_search(db, "1"), _search(db, "2")) == ([article_id], [])
+    _check_index(db)
 
 
 def test_counts_and_the_agency_come_from_the_copies(db: sqlite3.Connection) -> None:
