@@ -74,6 +74,23 @@ class _Batch:
     records: Sequence[Record]
     future: Future[list[Prepared | Refused]] | None  # None: nothing to prepare
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether its results are there, to be had without a wait."""
+        return self.future is None or (
+            self.future.done() and not self.future.cancelled() and self.future.exception() is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A record to be written; `ends` tells whether its batch is done with it."""
+
+    source: Source
+    record: Record
+    result: Prepared | Refused
+    ends: bool
+
 
 class Backfill:
     """One run over some sources into an open database."""
@@ -94,6 +111,8 @@ class Backfill:
         self._progress = progress
         self._clock = clock
         self._summary = Summary()
+        self._ahead: deque[_Batch] = deque()
+        self._ready: deque[_Ready] = deque()
 
     def run(self, sources: Iterable[Source]) -> Summary:
         """Take up every record that no earlier run has done.
@@ -101,13 +120,12 @@ class Backfill:
         Raises:
             StoreError, sqlite3.Error: when the database cannot be written; run again to go on.
         """
-        ahead: deque[_Batch] = deque()
         for batch in self._batches(sources):
-            ahead.append(batch)
-            if len(ahead) > BATCHES_AHEAD * self._pool.workers:
-                self._finish(ahead.popleft())
-        while ahead:
-            self._finish(ahead.popleft())
+            self._ahead.append(batch)
+            while len(self._ahead) > BATCHES_AHEAD * self._pool.workers:
+                self._write_some()
+        while self._ahead or self._ready:
+            self._write_some()
         return self._summary
 
     def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:
@@ -135,15 +153,14 @@ class Backfill:
             prepare_batch, source.format.name, str(source.path), payloads, extract, deadline=deadline
         )
 
-    def _finish(self, batch: _Batch) -> None:
+    def _take_batch(self) -> None:
+        """Make the records of the oldest batch ready; waits for its results."""
+        batch = self._ahead.popleft()
         results = iter(self._results(batch))
-        paired = deque(
-            (record, next(results) if record.error is None else Refused(Outcome.UNREADABLE, record.error))
-            for record in batch.records
-        )
-        while paired:
-            self._write_some(batch.source, paired)
-        self._progress.advance(batch.source, batch.records[-1].offset, self._summary)
+        last = batch.records[-1]
+        for record in batch.records:
+            result = next(results) if record.error is None else Refused(Outcome.UNREADABLE, record.error)
+            self._ready.append(_Ready(batch.source, record, result, ends=record is last))
 
     def _results(self, batch: _Batch) -> list[Prepared | Refused]:
         if batch.future is None:
@@ -161,27 +178,30 @@ class Backfill:
         )
         return [result for single in singles for result in self._results(single)]
 
-    def _write_some(self, source: Source, paired: deque[tuple[Record, Prepared | Refused]]) -> None:
-        """Write one transaction's worth off the left of `paired`."""
+    def _write_some(self) -> None:
+        """Write one transaction's worth: what is ready, and whatever its time leaves room for."""
+        if not self._ready:
+            self._take_batch()
         now = self._clock()
-        items: list[Item] = []
-        notes: list[tuple[int, str]] = []
-        started = time.monotonic()
-        todo = paired.copy()
+        written: list[tuple[_Ready, Item]] = []
+        ends = time.monotonic() + MAX_TRANSACTION_S
         try:
             with transaction(self._connection, Point.BACKFILL_COMMIT):
-                while todo and time.monotonic() - started < MAX_TRANSACTION_S:
-                    record, result = todo.popleft()
-                    items.append(self._store(source, record, result, now))
-                    if isinstance(result, Prepared) and result.note:
-                        notes.append((record.position, result.note))
-                record_items(self._connection, items, now)
+                while time.monotonic() < ends and self._is_ready():
+                    ready = self._ready.popleft()
+                    written.append((ready, self._store(ready.source, ready.record, ready.result, now)))
+                record_items(self._connection, [item for _, item in written], now)
         except BaseException:
             self._matcher.forget()  # its caches may hold what was rolled back
             raise
-        for _ in items:
-            paired.popleft()
-        self._report(source, items, notes)
+        for ready, item in written:
+            self._report(ready, item)
+
+    def _is_ready(self) -> bool:
+        """Whether there is a record to write without a wait: others may want the database."""
+        if not self._ready and self._ahead and self._ahead[0].is_prepared:
+            self._take_batch()
+        return bool(self._ready)
 
     def _store(self, source: Source, record: Record, result: Prepared | Refused, now: datetime) -> Item:
         where = str(source.path), record.position, record.key
@@ -201,14 +221,15 @@ class Backfill:
             error=result.note,
         )
 
-    def _report(self, source: Source, items: Sequence[Item], notes: Iterable[tuple[int, str]]) -> None:
-        for item in items:
-            self._summary.outcomes[item.outcome] += 1
-            if item.doc is None:
-                self._summary.refused += 1
-                self._progress.refused(source, item.position, item.outcome, item.error or "")
-        for position, note in notes:
-            self._progress.noted(source, position, note)
+    def _report(self, ready: _Ready, item: Item) -> None:
+        self._summary.outcomes[item.outcome] += 1
+        if item.doc is None:
+            self._summary.refused += 1
+            self._progress.refused(ready.source, item.position, item.outcome, item.error or "")
+        elif isinstance(ready.result, Prepared) and ready.result.note:
+            self._progress.noted(ready.source, item.position, ready.result.note)
+        if ready.ends:
+            self._progress.advance(ready.source, ready.record.offset, self._summary)
 
 
 def _grouped(records: Iterator[Record], format: Format) -> Iterator[list[Record]]:

@@ -122,12 +122,12 @@ def test_a_changed_record_is_taken_up_again_as_a_revision(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("commit", [1, 2, 3])
 def test_killed_before_a_commit_it_goes_on_to_the_same_rows(tmp_path: Path, commit: int) -> None:
-    lines = [article(n % 200, f"https://s{n % 9}.example/{n}") for n in range(300)]
+    lines = [article(n % 200, f"https://s{n % 9}.example/{n}") for n in range(1200)]
     source, db, undisturbed = archive(tmp_path / "a.jsonl", lines), tmp_path / "a.db", tmp_path / "b.db"
     process = start("backfill", source, "--db", db, halt_at=(Point.BACKFILL_COMMIT, commit))
     assert wait_halted(process)
     kill(process)
-    assert 0 <= rows(db, "SELECT count(*) FROM entries")[0][0] < 300
+    assert 0 <= rows(db, "SELECT count(*) FROM entries")[0][0] < 1200
     ingest("backfill", source, "--db", db)
     ingest("backfill", source, "--db", undisturbed)
     assert rows(db, "PRAGMA integrity_check") == [("ok",)]
