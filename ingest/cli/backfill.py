@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from ingest.backfill.find import Found, Source
     from ingest.backfill.run import Summary
+    from ingest.extract.pool import WorkerPool
     from ingest.model import Outcome
+    from ingest.settings import ExtractSettings
 
 COLLECT_EVERY = 100_000  # allocations; the records of a backfill hold no cycles
 LOG_EVERY_S = 10.0
@@ -63,20 +65,21 @@ def backfill(
       ingest backfill archive-2025.jsonl.gz 'pages/**/*.html' --db news.db
     """
     from ingest.backfill.find import find_sources
-    from ingest.backfill.run import Backfill
     from ingest.backfill.sources import FORMATS
-    from ingest.extract.pool import WorkerPool
-    from ingest.store.database import write_in_bulk
-    from ingest.store.report import store_counts
 
     context = open_context(db, config)
+    settings = context.config.settings
     found = find_sources(sources, FORMATS[format_name] if format_name else None)
     if not as_json:
         _say_found(found)
-    settings = context.config.settings
     connection = context.write()
+    pool = _start_pool(settings.extract, found)
+
+    from ingest.backfill.run import Backfill  # while the workers start
+    from ingest.store.database import write_in_bulk
+    from ingest.store.report import store_counts
+
     write_in_bulk(connection)
-    pool = WorkerPool(settings.extract)
     _quiet_collector()
     started = time.monotonic()
     try:
@@ -91,6 +94,17 @@ def backfill(
     _print_summary(summary, stored, time.monotonic() - started, context.db, as_json)
     if summary.refused:
         sys.exit(EXIT_REFUSED)
+
+
+def _start_pool(settings: ExtractSettings, found: Found) -> WorkerPool:
+    """Begin to start the workers, with what the sources need."""
+    from ingest.extract.pool import WorkerPool
+
+    preloads = {source.format.preload for source in found.sources}
+    # Pages need more than texts do; workers for both have it all.
+    pool = WorkerPool(settings, preload=preloads.pop()) if len(preloads) == 1 else WorkerPool(settings)
+    pool.start()
+    return pool
 
 
 def _quiet_collector() -> None:

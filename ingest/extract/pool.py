@@ -25,8 +25,8 @@ from ingest.settings import MIB, ExtractSettings
 
 T = TypeVar("T")
 
-# Imported once by the fork server; each worker is forked from it with these at hand.
-PRELOADED = ["ingest.extract.preload"]
+# Imported once by the fork server; each worker is forked from it with that at hand.
+PRELOADED = "ingest.extract.preload"
 
 KILL_GRACE_S = 0.2  # between SIGTERM, which workers ignore, and SIGKILL: pebble waits this long
 START_S = 30.0  # the fork server's imports take one second on an idle machine
@@ -53,7 +53,13 @@ class WorkerPool:
         workers: the number of processes.
     """
 
-    def __init__(self, settings: ExtractSettings) -> None:
+    def __init__(self, settings: ExtractSettings, *, preload: str = PRELOADED) -> None:
+        """Decide on the workers; none is started yet.
+
+        Args:
+            preload: the module that workers find imported; the first pool of a process decides for all.
+        """
+        self._preload = preload
         self.workers = settings.workers or len(os.sched_getaffinity(0))
         self._settings = settings
         self._lock = threading.Lock()
@@ -136,7 +142,7 @@ class WorkerPool:
         # Forked from a clean single-threaded server: no threads, locks or descriptors of the daemon come
         # along, and a new worker costs milliseconds where `spawn` imports everything again.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(PRELOADED)
+        context.set_forkserver_preload(["ingest.extract.forkserver", self._preload])
         return ProcessPool(
             max_workers=self.workers,
             max_tasks=self._settings.tasks_per_worker,

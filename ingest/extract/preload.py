@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-
 import htmldate
 import py3langid
 
 import ingest.extract.page  # noqa: F401
 from ingest.extract.agency import agency_of_text
 from ingest.extract.phrases import is_promotion
-
-# The fork server outlives a signal to the whole group, as its workers do: it ends when its pipe to the
-# daemon closes. Were it to die first, every worker would count as crashed.
-if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 # Models and tables that are loaded at their first use; this is it.
 py3langid.classify("The model is loaded at its first use.")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -219,3 +221,10 @@ def test_a_named_file_of_unknown_kind_is_an_error_that_says_what_to_do(tmp_path:
 def test_a_name_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         find_sources([str(tmp_path / "*.nothing")], None)
+
+
+def test_workers_for_plain_text_do_without_the_libraries_of_extraction() -> None:
+    heavy = {"trafilatura", "lxml", "py3langid", "htmldate", "sqlite_utils"}
+    code = "import sys, ingest.backfill.preload; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy.isdisjoint(done.stdout.split())

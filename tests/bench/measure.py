@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SAMPLE_S = 0.05
+SAMPLE_S = 0.05  # between two samples at least
+SAMPLING_SHARE = 0.02  # of one processor at most: the measured share the machine with the measuring
 MB = 1e6
 KIB = 1024
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -51,11 +52,12 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, 
         spent: dict[int, float] = {}
         try:
             while process.poll() is None:
+                began = time.perf_counter()
                 tree = tree_of(process.pid)
                 peak = max(peak, sum(map(held_bytes, tree)))
                 for pid in tree:
                     spent[pid] = max(spent.get(pid, 0.0), cpu_seconds(pid))
-                time.sleep(SAMPLE_S)
+                time.sleep(max(SAMPLE_S, (time.perf_counter() - began) / SAMPLING_SHARE))
         except BaseException:
             process.kill()
             process.wait()

@@ -19,6 +19,7 @@ class Format:
     """A kind of source.
 
     Attributes:
+        preload: module that workers import beforehand.
         batch: records that make one task for a worker process, and about one transaction of the writer.
     """
 
@@ -26,13 +27,17 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[Path], Iterator[Record]]
     parse: Callable[[bytes, str, ExtractSettings], tuple[Document, str | None]]
+    preload: str
     batch: int
 
 
+# What extraction needs takes a second to import, and plain text does without.
+_TEXTS, _PAGES = "ingest.backfill.preload", "ingest.extract.preload"
+
 FORMATS = {
-    "text": Format("text", text.SUFFIXES, text.read, text.parse, batch=128),
-    "jsonl": Format("jsonl", jsonl.SUFFIXES, jsonl.read, jsonl.parse, batch=128),
-    "html": Format("html", html.SUFFIXES, html.read, html.parse, batch=4),
+    "text": Format("text", text.SUFFIXES, text.read, text.parse, preload=_TEXTS, batch=128),
+    "jsonl": Format("jsonl", jsonl.SUFFIXES, jsonl.read, jsonl.parse, preload=_TEXTS, batch=128),
+    "html": Format("html", html.SUFFIXES, html.read, html.parse, preload=_PAGES, batch=4),
 }
 
 

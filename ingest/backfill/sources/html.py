@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingest.backfill.sources.record import read_whole as read
-from ingest.extract.page import Hints, document_from_html
 from ingest.model import Document
 from ingest.settings import ExtractSettings
 
@@ -22,4 +21,6 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     Raises:
         ExtractError: when there is no text.
     """
+    from ingest.extract.page import Hints, document_from_html
+
     return document_from_html(payload, Hints(url=Path(source).as_uri()), settings), None

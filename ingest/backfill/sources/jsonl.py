@@ -10,7 +10,6 @@ from typing import Any
 from ingest.backfill.sources.parse import parse_published, storable, text_document
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
 from ingest.errors import ParseError
-from ingest.extract.page import Hints, document_from_html
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import MIB, ExtractSettings
 from ingest.urls import is_web_url
@@ -54,6 +53,8 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     if isinstance(text, str):
         return text_document(url, text, published_at=published, published_precision=precision, **facts), note
     if isinstance(html, str):
+        from ingest.extract.page import Hints, document_from_html  # only where there is a page: see pipeline.work
+
         hints = Hints(
             url=url,
             title=facts.get("title"),
