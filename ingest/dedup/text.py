@@ -94,7 +94,9 @@ def strip_tags(sentence: str) -> str:
     if first.isupper() or first in _MAY_OPEN or sentence.startswith("dpa"):
         if len(sentence) < 60 and _TAG.fullmatch(sentence):
             return ""
-        found = _DATELINE.match(sentence) or _BRACKETED.match(sentence)
+        # Every dateline holds one of these: most sentences need not be tried.
+        dated = "-" in sentence or "(" in sentence
+        found = (dated and _DATELINE.match(sentence)) or (first in _MAY_OPEN and _BRACKETED.match(sentence))
         if found and found.end() < len(sentence):
             sentence = sentence[found.end() :]
     if sentence.endswith((")", "]", ").", "].")):
