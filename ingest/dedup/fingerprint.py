@@ -47,11 +47,11 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
     shingles, counts = _shingles(hashes, lengths, sizes)
     keys = np.array(_sentence_keys(hashes, lengths), dtype=U64)
     shingle_counts = np.array(counts, dtype=np.uint32)
-    signature = sign(shingles)
+    signature = sign(shingles).tobytes()
     plain = sum(length for length, size in zip(lengths, sizes, strict=True) if size == WORDS_PER_SHINGLE)
     return Fingerprint(
         parameters=VERSION,
-        signature=signature.tobytes(),
+        signature=signature,
         bands=_band_keys(signature).tobytes(),
         sentences=keys.tobytes(),
         passages=passages_of(keys.view(np.int64), shingle_counts, shingles).tobytes(),
@@ -161,7 +161,7 @@ def _word_hashes(tokens: list[list[str]], lengths: list[int]) -> tuple[NDArray[n
     """The hash and the flags of every word, sentence after sentence."""
     if len(_words) > MAX_CACHED_WORDS:
         _words.clear()
-    values = np.array(list(map(_words.__getitem__, chain.from_iterable(tokens))), dtype=U64)
+    values = np.fromiter(map(_words.__getitem__, chain.from_iterable(tokens)), dtype=U64, count=sum(lengths))
     flags = (values & U64(FLAG_BITS)).astype(np.uint8)
     if lengths:
         # Any word may begin a sentence, so its capital says nothing there.
@@ -190,26 +190,30 @@ def _shingles(hashes: NDArray[np.uint64], lengths: list[int], sizes: list[int]) 
     if not lengths:
         return np.empty(0, dtype=np.uint32), []
     counts = [max(1, length - size + 1) for length, size in zip(lengths, sizes, strict=True)]
-    longest = max(sizes)
+    widths = [min(length, size) for length, size in zip(lengths, sizes, strict=True)]
+    longest, shortest = max(widths), min(widths)
     padded = np.concatenate((hashes, np.zeros(longest, dtype=U64)))  # room to read past the last word
     starts = np.repeat(np.cumsum([0, *lengths[:-1]]) - np.cumsum([0, *counts[:-1]]), counts)
     position = starts + np.arange(len(starts))
-    width = np.repeat(np.minimum(lengths, sizes), counts)
-    smallest = int(width.min())
-    values = np.zeros(len(position), dtype=U64)
-    for offset in range(longest):
-        term = padded[position + offset] * _FACTORS[offset]
-        values += term if offset < smallest else np.where(width > offset, term, U64(0))
+    # Of every word the run that begins there; those that leave their sentence are passed over in the end.
+    runs = hashes * _FACTORS[0]
+    for offset in range(1, shortest):
+        runs += padded[offset : offset + len(hashes)] * _FACTORS[offset]
+    values = runs[position]
+    if shortest < longest:
+        width = np.repeat(widths, counts)
+        for offset in range(shortest, longest):
+            values += np.where(width > offset, padded[position + offset] * _FACTORS[offset], U64(0))
     return (_fmix64(values) >> U64(32)).astype(np.uint32), counts
 
 
-def _band_keys(signature: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """One 64-bit key a band: its values and its number, mixed."""
-    rows = signature[: BANDING.bands * BANDING.rows].reshape(BANDING.bands, BANDING.rows).astype(U64)
-    keys = np.arange(1, BANDING.bands + 1, dtype=U64)
-    for column in range(BANDING.rows):
-        keys = _fmix64(keys * _FACTORS[0] + rows[:, column])
-    return keys.view(np.int64)
+def _band_keys(signature: bytes) -> NDArray[np.int64]:
+    """One 64-bit key a band: the hash of its values, by the band's number."""
+    values, width = memoryview(signature), 4 * BANDING.rows
+    keys = [
+        xxhash.xxh3_64_intdigest(values[band * width : (band + 1) * width], seed=band) for band in range(BANDING.bands)
+    ]
+    return np.array(keys, dtype=U64).view(np.int64)
 
 
 def _signed(value: int) -> int:
