@@ -26,11 +26,12 @@ from ingest.points import Point, reach
 from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
-from ingest.store.database import BUSY_TIMEOUT_S, Writer
+from ingest.store.database import BUSY_TIMEOUT_S
 from ingest.store.entries import PendingEntry, pending_entries
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
 from ingest.store.polls import postpone_poll
 from ingest.store.trouble import Trouble
+from ingest.store.writer import Writer
 
 # The gate tries again, so the writer need not wait long for another process: it stays able to stop.
 WRITER_PATIENCE_S = 5.0
@@ -188,7 +189,7 @@ class Engine:
         await self._record(feed, result)
 
     async def _record(self, feed: FeedState, result: PollResult) -> None:
-        recorded = await self.call(record_poll, feed, result, self._clock())
+        recorded = await self._gate.call(lambda: self._writer.submit_small(record_poll, feed, result, self._clock()))
         reach(Point.POLL_STORED)
         self._listener(
             "feed_polled",

@@ -1,17 +1,14 @@
-"""Connections to the one SQLite file: pragmas, the version check, visible transactions, the single writer."""
+"""Connections to the one SQLite file: pragmas, the version check, visible transactions."""
 
 from __future__ import annotations
 
 import os
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlite_utils import Database
 
@@ -85,24 +82,30 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 def transaction(connection: sqlite3.Connection, point: Point | None = None) -> Iterator[sqlite3.Connection]:
     """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception.
 
-    What it changed of articles is searchable when it is committed.
+    What it changed of articles is searchable when it is committed. Within another transaction (the writer
+    puts small ones together, `ingest.store.writer`) it is a part of that: all or nothing as ever, but
+    committed with the whole.
 
     Args:
         connection: one from `open_database`.
         point: named point reached when all is written and nothing committed.
     """
-    connection.execute("BEGIN IMMEDIATE")
+    within = connection.in_transaction
+    connection.execute("SAVEPOINT part" if within else "BEGIN IMMEDIATE")
     try:
         yield connection
-        index_changed(connection)
+        if not within:
+            index_changed(connection)
         if point is not None:
             reach(point)
-        connection.execute("COMMIT")
+        connection.execute("RELEASE part" if within else "COMMIT")
     except BaseException:
         # SQLite itself has rolled back already after some errors (disk full, I/O); a COMMIT that failed
         # leaves the transaction open.
         if connection.in_transaction:
-            connection.execute("ROLLBACK")
+            connection.execute("ROLLBACK TO part" if within else "ROLLBACK")
+            if within:
+                connection.execute("RELEASE part")
         raise
 
 
@@ -197,64 +200,3 @@ def create_schema(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA user_version = {schema_version()}")
-
-
-class Writer:
-    """The single writer: a thread that owns the only writing connection of this process.
-
-    Functions handed to `submit` run there one after another, each with the connection as its first
-    argument; a function that writes opens its own `transaction`.
-    """
-
-    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
-        """Start the thread and open the database.
-
-        Args:
-            patience_s: how long a transaction waits for another process's before it fails as busy.
-
-        Raises:
-            StoreError: when it cannot be opened.
-        """
-        self._path = path
-        self._patience_s = patience_s
-        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[sqlite3.Connection], Any]] | None] = (
-            queue.SimpleQueue()
-        )
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        opened: Future[None] = Future()
-        self._opened = opened
-        self._thread.start()
-        opened.result()
-
-    def submit(
-        self, function: Callable[Concatenate[sqlite3.Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]:
-        """Queue a function; its result or exception arrives in the future (`asyncio.wrap_future` awaits it)."""
-        future: Future[T] = Future()
-        self._jobs.put((future, lambda connection: function(connection, *args, **kwargs)))
-        return future
-
-    def close(self) -> None:
-        """Finish what is queued, then close the connection."""
-        self._jobs.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            connection = open_database(self._path)
-            connection.execute(f"PRAGMA busy_timeout = {round(self._patience_s * 1000)}")
-        except BaseException as error:
-            self._opened.set_exception(error)
-            return
-        self._opened.set_result(None)
-        while (job := self._jobs.get()) is not None:
-            future, function = job
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(function(connection))
-            except BaseException as error:
-                future.set_exception(error)
-        with suppress(sqlite3.Error):  # a full disk: the figures of the planner wait for the next time
-            connection.execute("PRAGMA optimize")
-        connection.close()

@@ -24,8 +24,8 @@ from ingest.extract.pool import WorkerPool
 from ingest.model import FeedState
 from ingest.service.intake import Intake
 from ingest.settings import ExtractSettings, FetchSettings, Settings
-from ingest.store.database import Writer
 from ingest.store.feeds import add_feed, due_feeds, list_feeds, mark_due, record_poll
+from ingest.store.writer import Writer
 
 
 def url_of(number: int, port: int) -> str:
@@ -53,7 +53,7 @@ async def passes(folder: Path, feeds: int, port: int, count: int) -> dict[str, A
 
         async def poll(feed: FeedState) -> None:
             result = await poll_feed(client, feed, now=datetime.now(UTC), settings=settings, parse=parse)
-            await call(record_poll, feed, result, datetime.now(UTC))
+            await asyncio.wrap_future(writer.submit_small(record_poll, feed, result, datetime.now(UTC)))
             outcomes[result.outcome] += 1
 
         seconds = []

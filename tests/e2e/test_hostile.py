@@ -20,8 +20,8 @@ from ingest.extract.pool import WorkerPool
 from ingest.model import FeedState, Outcome, PollResult
 from ingest.service.intake import Intake
 from ingest.settings import MIB, ExtractSettings, FetchSettings, Settings
-from ingest.store.database import Writer
 from ingest.store.feeds import add_feed, due_feeds, list_feeds, record_poll
+from ingest.store.writer import Writer
 from tests.acquire.build import item, rss
 from tests.acquire.server import Reply, serving
 from tests.e2e.hostile import CASES, hostile_servers

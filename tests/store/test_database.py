@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from ingest.errors import StoreError
-from ingest.store.database import Writer, open_database, transaction
+from ingest.store.database import open_database, transaction
 from ingest.store.schema import APPLICATION_ID, schema_version
 
 TABLES = {
@@ -90,24 +90,16 @@ def test_a_transaction_is_all_or_nothing(db: sqlite3.Connection) -> None:
     assert db.execute("SELECT count(*) FROM meta").fetchone()[0] == 0
 
 
-def test_the_writer_runs_jobs_in_its_one_thread_and_hands_errors_back(db_path: Path) -> None:
-    writer = Writer(db_path)
-
-    def insert(connection: sqlite3.Connection, key: str) -> int:
-        with transaction(connection):
-            connection.execute("INSERT INTO meta VALUES (?, 'x')", (key,))
-        return threading.get_ident()
-
-    threads = {writer.submit(insert, f"k{n}").result() for n in range(5)}
-    assert len(threads) == 1
-    assert threads != {threading.get_ident()}
-    with pytest.raises(sqlite3.IntegrityError):
-        writer.submit(insert, "k1").result()
-    pending = [writer.submit(insert, f"late{n}") for n in range(20)]
-    writer.close()
-    assert all(future.done() for future in pending), "what was queued is finished before it closes"
-
-
-def test_a_writer_that_cannot_open_says_so(tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
-        Writer(tmp_path / "no" / "folder" / "x.db")
+def test_a_transaction_within_another_is_a_part_of_it(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        with transaction(db):
+            db.execute("INSERT INTO meta VALUES ('kept', 'x')")
+        with suppress(ZeroDivisionError), transaction(db):
+            db.execute("INSERT INTO meta VALUES ('taken back', 'x')")
+            raise ZeroDivisionError
+    assert [row[0] for row in db.execute("SELECT key FROM meta WHERE value = 'x'")] == ["kept"]
+    with suppress(ZeroDivisionError), transaction(db):
+        with transaction(db):
+            db.execute("INSERT INTO meta VALUES ('part', 'x')")
+        raise ZeroDivisionError
+    assert [row[0] for row in db.execute("SELECT key FROM meta WHERE value = 'x'")] == ["kept"]
