@@ -50,6 +50,8 @@ def noted(feed: FeedState, move: Move) -> FeedState:
     """The feed's state with what is known of its move; a settled move is over."""
     if move.settled is not None:
         move = Move()
+    if move == Move() and feed.moved_to is None:
+        return feed  # as nearly always; a copy of so many fields takes its time
     return replace(
         feed, moved_to=move.target, moved_count=move.count, moved_since=move.since, moved_overlap=move.overlap
     )

@@ -40,7 +40,7 @@ def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollRes
             return RecordedPoll(0, problems=("the feed was removed while it was polled",))
         arrived = store_entries(connection, feed.id, url["url"], result.entries, now)
         _log(connection, result, arrived)
-        _update_state(connection, result.after)
+        _update_feed(connection, result)
         moved = _move(connection, feed, result.moved) if result.moved else ()
     return RecordedPoll(arrived.new, arrived.rekeyed, arrived.problems + moved)
 
@@ -54,45 +54,45 @@ def postpone_poll(connection: sqlite3.Connection, feed_id: int, until: datetime,
         )
 
 
+_LOG = """
+    INSERT INTO polls (feed_id, started_at, duration_ms, outcome, status, entries, new, bytes, missed, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
 def _log(connection: sqlite3.Connection, result: PollResult, arrived: Arrived) -> None:
     said = (result.error,) if result.error else ()
     notes = "; ".join((*said, *result.problems, *arrived.problems))
     connection.execute(
-        """
-        INSERT INTO polls (feed_id, started_at, duration_ms, outcome, status, entries, new, bytes, missed, error)
-        VALUES (:feed_id, :started_at, :duration_ms, :outcome, :status, :entries, :new, :bytes, :missed, :error)
-        """,
-        {
-            "feed_id": result.feed_id,
-            "started_at": to_text(result.started_at),
-            "duration_ms": result.duration_ms,
-            "outcome": result.outcome,
-            "status": result.status,
-            "entries": len(result.entries),
-            "new": arrived.new,
-            "bytes": result.bytes,
-            "missed": result.missed,
-            "error": shorten(notes),
-        },
-    )
-    connection.execute(
-        "UPDATE feeds SET last_outcome = :outcome, last_error = :error WHERE id = :id",
-        {"id": result.feed_id, "outcome": result.outcome, "error": shorten(result.error)},
+        _LOG,
+        (
+            result.feed_id,
+            to_text(result.started_at),
+            result.duration_ms,
+            result.outcome,
+            result.status,
+            len(result.entries),
+            arrived.new,
+            result.bytes,
+            result.missed,
+            shorten(notes),
+        ),
     )
 
 
-def _update_state(connection: sqlite3.Connection, after: FeedState) -> None:
-    values = state_values(after)
-    # Paused while the poll was under way: it stays paused.
-    connection.execute(
-        f"""
-        UPDATE feeds SET {", ".join(f"{name} = :{name}" for name in STATE_NAMES if name not in ("status", "reason"))},
-            status = CASE status WHEN 'paused' THEN status ELSE :status END,
-            reason = CASE status WHEN 'paused' THEN reason ELSE :reason END
-        WHERE id = :id
-        """,  # noqa: S608 - column names of this module
-        values,
-    )
+# Paused while the poll was under way: it stays paused.
+_UPDATE = f"""
+    UPDATE feeds SET {", ".join(f"{name} = :{name}" for name in STATE_NAMES if name not in ("status", "reason"))},
+        status = CASE status WHEN 'paused' THEN status ELSE :status END,
+        reason = CASE status WHEN 'paused' THEN reason ELSE :reason END,
+        last_outcome = :last_outcome, last_error = :last_error
+    WHERE id = :id
+"""  # noqa: S608 - column names of this package
+
+
+def _update_feed(connection: sqlite3.Connection, result: PollResult) -> None:
+    last = {"last_outcome": result.outcome, "last_error": shorten(result.error)}
+    connection.execute(_UPDATE, {**state_values(result.after), **last})
 
 
 def _move(connection: sqlite3.Connection, feed: FeedState, target: str) -> tuple[str, ...]:
