@@ -69,9 +69,9 @@ class Found:
         """The candidates, those sharing most first, older ones first among equals."""
         return [doc for doc, _ in sorted(self.hits.items(), key=lambda item: (-item[1], item[0]))[:MAX_CANDIDATES]]
 
-    def repeated(self, fewest: int) -> set[int]:
-        """The texts that hold one of the sentences which at least so many texts have."""
-        return {doc for docs in self.sentences.values() if len(docs) >= fewest for doc in docs}
+    def repeated(self, fewest: int) -> dict[int, list[int]]:
+        """The sentences that at least so many texts have, with those texts."""
+        return {key: docs for key, docs in self.sentences.items() if len(docs) >= fewest}
 
 
 def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
@@ -149,11 +149,10 @@ def remove(connection: sqlite3.Connection, doc: int, keys: Keys) -> None:
     connection.executemany("DELETE FROM sentences WHERE key = ? AND doc = ?", [(key, doc) for key in keys.sentences])
 
 
-def drop_sentences(connection: sqlite3.Connection, keys: Collection[int], docs: Collection[int]) -> None:
-    """Take sentences that have turned out to be boilerplate out of the index, for texts of their site."""
-    connection.executemany(
-        "DELETE FROM sentences WHERE key = ? AND doc = ?", [(key, doc) for key in keys for doc in docs]
-    )
+def replace_sentences(connection: sqlite3.Connection, doc: int, before: Keys, now: Keys) -> None:
+    """Take out what a text is no longer indexed by, a sentence of it having turned out to be boilerplate."""
+    stale = set(before.sentences).difference(now.sentences)
+    connection.executemany("DELETE FROM sentences WHERE key = ? AND doc = ?", [(key, doc) for key in stale])
 
 
 def add_signature(connection: sqlite3.Connection, fingerprint: Fingerprint) -> int:

@@ -6,15 +6,15 @@ All SQL on `boilerplate`. What is learned is set aside when two texts are compar
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import combinations
 
 from ingest.dedup.comparable import Comparable, shared
 
 # A sentence on so many distinct pages of a site besides the new one is furniture. Fewer could be a story
 # and its follow-ups.
 FEWEST_PAGES = 3
-MAX_PAGES = 6  # looked at for one new page: furniture that changes from page to page is found in time
 # Two pages are distinct when what they do not share verbatim is a body of its own on both, and tells other things.
 FEWEST_OWN_SHINGLES = 30
 MAX_OWN_OVERLAP = 0.15  # of the smaller remainder's shingles; a re-issue's edited sentences share more
@@ -36,24 +36,34 @@ def are_distinct(a: Comparable, b: Comparable, repeated: frozenset[int]) -> bool
     return shared(a.shingles(), b.shingles()) - min(common_a, common_b) <= MAX_OWN_OVERLAP * smaller
 
 
-def repeated_sentences(page: Comparable, others: Iterable[Comparable], known: frozenset[int]) -> frozenset[int]:
+def repeated_sentences(page: Comparable, others: Sequence[Comparable], suspects: AbstractSet[int]) -> frozenset[int]:
     """The sentences of a page that stand on `FEWEST_PAGES` other pages of its site, all distinct from each other.
 
+    Each sentence is judged by all pages that have it and by nothing else: whichever of them comes last finds the same.
+
     Args:
-        others: pages of the site that may share sentences with it.
-        known: sentences that are known to be boilerplate already; left out.
+        others: the pages of the site that have one of the suspects.
+        suspects: the sentences asked about.
     """
-    unknown = page.key_set - known
-    distinct: list[Comparable] = []
-    pages: Counter[int] = Counter()
-    for other in others:
-        common = unknown & other.key_set
-        if common and all(are_distinct(other, one, other.key_set & one.key_set) for one in (page, *distinct)):
-            pages.update(common)
-            distinct.append(other)
-            if len(distinct) == MAX_PAGES:
-                break
-    return frozenset(key for key, count in pages.items() if count >= FEWEST_PAGES)
+    known: dict[tuple[int, int], bool] = {}
+
+    def distinct(first: int, second: int) -> bool:
+        if (first, second) not in known:
+            a, b = pages[first], pages[second]
+            known[first, second] = are_distinct(a, b, a.key_set & b.key_set)
+        return known[first, second]
+
+    def stands_on_distinct(key: int) -> bool:
+        holders = [n for n, other in enumerate(others, start=1) if key in other.key_set]
+        if len(holders) < FEWEST_PAGES:
+            return False
+        apart = [n for n in holders if distinct(0, n)]
+        return any(
+            all(distinct(*pair) for pair in combinations(chosen, 2)) for chosen in combinations(apart, FEWEST_PAGES)
+        )
+
+    pages = (page, *others)
+    return frozenset(key for key in page.key_set & suspects if stands_on_distinct(key))
 
 
 def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:

@@ -366,24 +366,36 @@ class Grouping:
         if known:
             boilerplate.seen(self._connection, site, page.key_set & known, self._now)
         suspects = found.repeated(boilerplate.FEWEST_PAGES)
-        suspects.discard(text.doc)
-        if len(suspects) < boilerplate.FEWEST_PAGES:
+        docs = {doc for holders in suspects.values() for doc in holders} - {text.doc}
+        if len(docs) < boilerplate.FEWEST_PAGES:
             return False
-        places = articles.places_of(self._connection, sorted(suspects)).values()
-        pages = [place.publication for place in places if place.publication.site == site]
-        others = [self._compare.text(other) for other in pages]
-        repeated = boilerplate.repeated_sentences(page, others, known)
-        if not repeated:
-            return False
+        places = [
+            place
+            for place in articles.places_of(self._connection, sorted(docs)).values()
+            if place.publication.site == site
+        ]
+        others = [self._compare.text(place.publication) for place in places]
+        repeated = boilerplate.repeated_sentences(page, others, suspects.keys() - known)
+        if repeated:
+            self._set_aside(site, repeated, {place.article_id for place in places})
+        return bool(repeated)
+
+    def _set_aside(self, site: str, repeated: frozenset[int], article_ids: set[int]) -> None:
+        """Remember what a site repeats; its texts in the articles that have one of the sentences are in doubt."""
+        # All texts of the articles: which of them is indexed is chance.
+        holders = [
+            member.publication
+            for member in articles.members_of(self._connection, article_ids)
+            if member.publication.site == site
+            and not repeated.isdisjoint(self._compare.text(member.publication).key_set)
+        ]
+        before = [self._compare.keys(holder) for holder in holders]
         boilerplate.learn(self._connection, site, repeated, self._now)
         self._cache.learned(site)
         self._compare.forget_verdicts()
-        holders = [
-            each.doc for each, other in zip(pages, others, strict=True) if not repeated.isdisjoint(other.key_set)
-        ]
-        bands.drop_sentences(self._connection, repeated, holders)
-        self._doubtful.update(dict.fromkeys(holders))
-        return True
+        for holder, keys in zip(holders, before, strict=True):
+            bands.replace_sentences(self._connection, holder.doc, keys, self._compare.keys(holder))
+        self._doubtful.update(dict.fromkeys(holder.doc for holder in holders))
 
     def _link(self, placed: Placed, others: Iterable[Placed], copies: Iterable[Placed]) -> None:
         """Join the article to those that are not one text with it but belong together; keep the evidence.

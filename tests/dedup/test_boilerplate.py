@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import permutations
 
 from ingest.dedup import boilerplate
 from ingest.dedup.boilerplate import repeated_sentences
-from tests.dedup.builders import LOCAL, NOVEL, OTHER_STORY, RECIPE, STORY, ready, text
+from ingest.dedup.comparable import Comparable
+from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, ready, text
 
 FRAME = LOCAL[:2]
 
@@ -15,25 +17,41 @@ def page(*sentences: str) -> str:
     return text(FRAME[0], *sentences, FRAME[1])
 
 
+def repeated(first: Comparable, *others: Comparable) -> frozenset[int]:
+    return repeated_sentences(first, others, first.key_set)
+
+
 def test_a_frame_around_distinct_stories_is_boilerplate() -> None:
-    pages = [ready(page(*story)) for story in (OTHER_STORY, NOVEL, RECIPE)]
-    assert repeated_sentences(ready(page(*STORY)), pages, frozenset()) == frozenset(ready(text(*FRAME)).keys)
+    pages = [ready(page(*story)) for story in (STORY, OTHER_STORY, NOVEL, RECIPE)]
+    assert repeated(*pages) == frozenset(ready(text(*FRAME)).keys)
 
 
 def test_two_other_pages_are_too_few() -> None:
-    pages = [ready(page(*story)) for story in (OTHER_STORY, NOVEL)]
-    assert repeated_sentences(ready(page(*STORY)), pages, frozenset()) == frozenset()
+    assert repeated(*[ready(page(*story)) for story in (STORY, OTHER_STORY, NOVEL)]) == frozenset()
 
 
 def test_re_issues_of_one_text_are_not_distinct() -> None:
-    pages = [ready(page(*STORY[start:])) for start in range(4)]
-    assert repeated_sentences(ready(page(*STORY)), pages, frozenset()) == frozenset()
+    assert repeated(ready(page(*STORY)), *[ready(page(*STORY[start:])) for start in range(4)]) == frozenset()
 
 
-def test_what_is_known_is_not_learned_again() -> None:
-    known = frozenset(ready(FRAME[0]).keys)
-    pages = [ready(page(*story)) for story in (OTHER_STORY, NOVEL, RECIPE)]
-    assert repeated_sentences(ready(page(*STORY)), pages, known) == frozenset(ready(FRAME[1]).keys)
+def test_whichever_page_comes_last_finds_the_same() -> None:
+    # The second and third are one story: with them first, a search that keeps what it met first finds no fourth page.
+    pages = [ready(page(*story)) for story in (STORY, OTHER_STORY, OTHER_STORY[2:], NOVEL, RECIPE)]
+    frame = frozenset(ready(text(*FRAME)).keys)
+    assert all(repeated(*order) == frame for order in permutations(pages))
+
+
+def test_a_sentence_is_judged_by_the_pages_that_have_it() -> None:
+    # Three more pages share one half of the frame; they say nothing about the other half.
+    whole = [ready(page(*story)) for story in (STORY, OTHER_STORY, NOVEL)]
+    half = [ready(text(FRAME[0], *story)) for story in (RECIPE, ORCHARD, RACE)]
+    assert repeated(*whole, *half) == frozenset(ready(FRAME[0]).keys)
+
+
+def test_only_suspects_are_learned() -> None:
+    suspects = frozenset(ready(FRAME[1]).keys)
+    first, *others = [ready(page(*story)) for story in (STORY, OTHER_STORY, NOVEL, RECIPE)]
+    assert repeated_sentences(first, others, suspects) == suspects
 
 
 def test_what_is_learned_stays_until_no_page_shows_it(db: sqlite3.Connection) -> None:
