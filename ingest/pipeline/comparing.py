@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.dedup import bands, boilerplate
 from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
-from ingest.dedup.comparable import NOTHING, Comparable
+from ingest.dedup.comparable import NOTHING, Comparable, Shingles
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.verify import HALF, Verdict, by_hand, is_item, may_be_collected, verify, with_held
 from ingest.model import Fingerprint
@@ -26,6 +29,9 @@ MAX_CACHED_SITES = 2048
 PASSAGE_SHINGLES = 25
 PASSAGE_SHARE = 0.15  # and so much of the article: an item tells it in brief
 PASSAGE_OVERLAP = 0.2  # of two passages of one article
+# A copy that shares so much with its canonical text stands for it: a text that matches the copy joins.
+WHOLE_JACCARD = 0.85
+EVIDENCE_CONTAINMENT = 0.2  # comparisons below that are not worth a row
 
 
 class Cache:
@@ -74,6 +80,27 @@ class Cache:
         self._boilerplate.pop(site, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What a text has of another one.
+
+    Attributes:
+        size: shingles of the other text; `common` those of them that the text has, `mask` which of its own they are.
+        is_passage: whether that counts as a passage of an earlier text.
+    """
+
+    publication: Publication
+    size: int
+    common: int
+    mask: NDArray[np.bool_]
+    is_passage: bool
+
+
+def _hangs_on_held(verdict: Verdict) -> bool:
+    """Whether it matters for a verdict how many passages of other texts the larger text holds."""
+    return may_be_collected(verdict.features) and (verdict.is_copy or is_item(verdict.features))
+
+
 class Comparing:
     """Compares stored texts; remembers verdicts until something changes them."""
 
@@ -81,7 +108,9 @@ class Comparing:
         self._connection = connection
         self._cache = cache
         self._window = timedelta(seconds=settings.window)
+        self._alone: dict[tuple[int, int], Verdict] = {}  # by the two texts alone
         self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self._shares: dict[int, list[_Share]] = {}
 
     @cached_property
     def corrections(self) -> Corrections:
@@ -89,8 +118,14 @@ class Comparing:
         return self._cache.corrections(self._connection)
 
     def forget_verdicts(self) -> None:
-        """Compare anew from now on: boilerplate was learned."""
+        """Compare anew from now on: boilerplate was learned, or a text is another."""
+        self._alone.clear()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """See anew from now on what texts hold of others: one was stored or taken out."""
         self._verdicts.clear()
+        self._shares.clear()
 
     def text(self, publication: Publication) -> Comparable:
         """A publication's text, ready to be compared."""
@@ -117,6 +152,25 @@ class Comparing:
             return {doc: place for doc, place in places.items() if self._in_window(text, place.publication)}
         return places
 
+    def centers(self, near: Mapping[int, Placed], home: int | None = None) -> dict[int, Placed]:
+        """The canonical texts of the articles that candidates stand in, by article; without `home`."""
+        centers = {place.article_id: place for place in near.values() if place.is_canonical}
+        missing = {place.article_id for place in near.values()} - centers.keys() - {home}
+        if missing:
+            centers.update(articles.canonicals_of(self._connection, missing))
+        return centers
+
+    def copies_worth_asking(self, text: Publication, centers: Iterable[Placed]) -> list[Placed]:
+        """The copies in articles that a text does not stand in: all where it shares much with the canonical text, else
+        those that have something of their own."""
+        found, distant = [], []
+        for center in centers:
+            if self.verdict(text, center.publication).containment >= EVIDENCE_CONTAINMENT:
+                found += articles.copies_of(self._connection, center.article_id)
+            else:
+                distant.append(center.article_id)
+        return found + articles.copies_below(self._connection, distant, WHOLE_JACCARD) if distant else found
+
     def verdict(self, a: Publication, b: Publication) -> Verdict:
         """What two texts are to each other; a person's word stands above the rule."""
         if a.doc > b.doc:
@@ -127,48 +181,50 @@ class Comparing:
         return known
 
     def _compare(self, a: Publication, b: Publication) -> Verdict:
-        aside = self.boilerplate(a.site)
-        if b.site != a.site:
-            aside |= self.boilerplate(b.site)
-        mine, other = self._cache.get(a), self._cache.get(b)
-        verdict = verify(mine, other, aside, same_site=a.site == b.site)
+        verdict = self._by_themselves(a, b)
         if b.doc in self.corrections.split.get(a.doc, ()):
             return by_hand(verdict, one_text=False)
         if b.doc in self.corrections.merged.get(a.doc, ()):
             return by_hand(verdict, one_text=True)
-        if may_be_collected(verdict.features) and (verdict.is_copy or is_item(verdict.features)):
-            larger, smaller = (a, b) if mine.word_count >= other.word_count else (b, a)
+        if _hangs_on_held(verdict):
+            a_is_larger = self._cache.get(a).word_count >= self._cache.get(b).word_count
+            larger, smaller = (a, b) if a_is_larger else (b, a)
             verdict = with_held(verdict, self._held(larger, smaller))
         return verdict
+
+    def _by_themselves(self, a: Publication, b: Publication) -> Verdict:
+        known = self._alone.get((a.doc, b.doc))
+        if known is None:
+            aside = self.boilerplate(a.site)
+            if b.site != a.site:
+                aside |= self.boilerplate(b.site)
+            known = verify(self._cache.get(a), self._cache.get(b), aside, same_site=a.site == b.site)
+            self._alone[a.doc, b.doc] = known
+        return known
+
+    # --- collections ---------------------------------------------------------------------------
 
     def holds_passage(self, later: Publication, earlier: Publication) -> bool:
         """Whether a text holds a passage of an earlier one: it may have turned out to be a collection."""
         if not self._is_earlier(earlier, later):
             return False
-        smaller = min(len(self._cache.get(text).shingles()) for text in (later, earlier))
-        return self.verdict(later, earlier).containment * smaller >= PASSAGE_SHINGLES
+        verdict = self.verdict(later, earlier)
+        whole, other = (len(self._cache.get(text).shingles()) for text in (later, earlier))
+        common = verdict.containment * min(whole, other)
+        return verdict.jaccard < HALF and common >= PASSAGE_SHINGLES and common >= PASSAGE_SHARE * other
 
     def _held(self, larger: Publication, smaller: Publication) -> int:
         """How many further texts, all earlier than it, the larger one holds a passage of, no two the same passage.
 
         Counted by passages, not by articles: how texts are grouped at the moment must not matter.
         """
-        whole = self._cache.get(larger)
-        mine = whole.shingles(whole.aside(self.boilerplate(larger.site)))
+        mine = self._own_shingles(larger)
         left = ~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)
-        near = self.near(larger, bands.find(self._connection, self.keys(larger)))
         passages = []
-        # All texts of the articles: which of them is indexed is chance.
-        for place in articles.members_of(self._connection, {place.article_id for place in near.values()}):
-            if place.doc in (larger.doc, smaller.doc) or not self._is_earlier(place.publication, larger):
-                continue
-            other = self._cache.get(place.publication).shingles()
-            passage = np.isin(mine, other, assume_unique=True)
-            common = int(passage.sum())
-            further = passage & left
-            # An earlier copy of the whole is no passage of it, nor is background that many stories repeat.
-            if common < HALF * (len(mine) + len(other) - common) and common >= PASSAGE_SHARE * len(other):
-                passages.append((int(further.sum()), place.publication.url, further))
+        for share in self._shares_of(larger):
+            if share.is_passage and share.publication.doc != smaller.doc:
+                further = share.mask & left
+                passages.append((int(further.sum()), share.publication.url, further))
         # The smallest first: a passage that holds another adds no item, so that more texts never mean fewer items.
         passages.sort(key=lambda item: item[:2])
         told = np.zeros(len(mine), dtype=np.bool_)
@@ -178,6 +234,35 @@ class Comparing:
                 held += 1
                 told |= passage
         return held
+
+    def _own_shingles(self, text: Publication) -> Shingles:
+        whole = self._cache.get(text)
+        return whole.shingles(whole.aside(self.boilerplate(text.site)))
+
+    def _shares_of(self, larger: Publication) -> list[_Share]:
+        """What a text has in common with each text of the articles near it."""
+        known = self._shares.get(larger.doc)
+        if known is None:
+            near = self.near(larger, bands.find(self._connection, self.keys(larger)))
+            mine = self._own_shingles(larger)
+            known = self._shares[larger.doc] = []
+            # All texts of the articles: which of them is indexed is chance.
+            for place in articles.members_of(self._connection, {place.article_id for place in near.values()}):
+                if place.doc != larger.doc:
+                    known.append(self._share(larger, mine, place.publication))
+        return known
+
+    def _share(self, larger: Publication, mine: Shingles, text: Publication) -> _Share:
+        other = self._cache.get(text).shingles()
+        mask = np.isin(mine, other, assume_unique=True)
+        common = int(mask.sum())
+        # An earlier copy of the whole is no passage of it, nor is background that many stories repeat.
+        is_passage = (
+            PASSAGE_SHARE * len(other) <= common < HALF * (len(mine) + len(other) - common)
+            and common >= PASSAGE_SHINGLES
+            and self._is_earlier(text, larger)
+        )
+        return _Share(text, len(other), common, mask, is_passage)
 
     # --- ranks ---------------------------------------------------------------------------------
 

@@ -9,22 +9,20 @@ transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from ingest.dedup import bands, boilerplate
 from ingest.dedup.parameters import VERSION
-from ingest.dedup.verify import Kind, Verdict
-from ingest.model import Fingerprint, LinkKind, Relation
-from ingest.pipeline.comparing import Cache, Comparing
+from ingest.dedup.verify import HALF, Kind, Verdict
+from ingest.model import Fingerprint, Relation
+from ingest.pipeline.comparing import EVIDENCE_CONTAINMENT, WHOLE_JACCARD, Cache, Comparing
+from ingest.pipeline.linking import Linking
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
 from ingest.store.decisions import Decision, add_decision
 
-# A copy that shares so much with its canonical text stands for it: a text that matches the copy joins.
-WHOLE_JACCARD = 0.85
 MAX_PLACED = 256  # texts placed anew because of one; far beyond any seen, it bounds a transaction
-EVIDENCE_CONTAINMENT = 0.2  # comparisons below that are not worth a row
 MAX_EVIDENCE = 8  # comparisons kept for one placing
 
 
@@ -39,15 +37,14 @@ class Grouping:
         self._connection = connection
         self._cache = cache
         self._compare = Comparing(connection, cache, settings)
+        self._links = Linking(connection, self._compare, now)
         self._now = now
         self.candidates: int | None = None
         self._queue: list[Publication] = []  # displaced: in no article at the moment
         self._doubtful: dict[int, None] = {}  # texts that stand where they might no longer belong
         self._touched: set[int] = set()  # articles whose counts are to be brought up to date
         self._placed: set[int] = set()  # texts that were placed: people may have said where they belong
-        self._elected: set[int] = set()  # articles with another canonical text than before: links may turn
         self._thinned: set[int] = set()  # articles that a text left: the rest is to be found without it
-        self._unlinked: set[int] = set()  # the same ones: the rest is to be linked without it
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place a text that is not stored yet."""
@@ -94,9 +91,11 @@ class Grouping:
         moved = bool(self._queue or self._doubtful)
         for _ in range(MAX_PLACED):
             if self._queue:
+                self._compare.look_again()
                 self._queue.sort(key=self._compare.rank)
                 self._place(self._queue.pop(0), None)
             elif self._doubtful:
+                self._compare.look_again()
                 doc = next(iter(self._doubtful))
                 del self._doubtful[doc]
                 place = articles.place_of(self._connection, doc)
@@ -109,7 +108,9 @@ class Grouping:
         if self._compare.corrections.merged:
             moved = self._heed_merges() or moved
         self._index_thinned()
-        self._link_again()
+        if moved:
+            self._compare.look_again()
+        self._links.settle()
         for article_id in self._touched:
             articles.count_copies(self._connection, article_id)
         return moved
@@ -148,36 +149,30 @@ class Grouping:
             placed = self._stand_alone(text, home)
             bands.add(self._connection, text.doc, keys, found)
             return placed
-        centers = self._centers(near, home)
+        centers = self._compare.centers(near, home)
         joins = {
             id
             for id, center in centers.items()
             if self._compare.verdict(text, center.publication).is_copy and self._may_join(text, id)
         }
         above = {id for id in joins if self._compare.outranks(centers[id].publication, text)}
-        copies = self._copies_worth_asking(text, centers, joins)
+        apart = [centers[id] for id in sorted(centers.keys() - joins)]
+        copies = self._compare.copies_worth_asking(text, apart)
         above |= self._above_through_copies(text, copies, centers)
         if above:
             chosen = min(above, key=lambda id: self._compare.distance(text, centers[id].publication))
             placed = self._join(text, home, centers[chosen])
-            if placed.jaccard >= WHOLE_JACCARD:
-                self._bridge(centers[chosen], [centers[id] for id in sorted(joins - {chosen})])
+            if not self._bridge(placed, centers[chosen], [centers[id] for id in sorted(joins - {chosen})]):
+                return placed  # it is placed anew with the others of its article
         else:
             placed = self._stand(text, home, self._that_may_be_one([centers[id] for id in sorted(joins)]))
             self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
-        self._link(placed, [centers[id] for id in sorted(centers.keys() - joins)], copies)
-        self._recheck_copies(text, placed.article_id, near.values(), centers)
+        self._links.link(placed, (*apart, *copies))
+        self._keep_evidence(placed, apart)
+        self._recheck_collections(text, {*centers, placed.article_id})
         return placed
-
-    def _centers(self, near: Mapping[int, Placed], home: int | None) -> dict[int, Placed]:
-        """The canonical texts of the articles that candidates stand in."""
-        centers = {place.article_id: place for place in near.values() if place.is_canonical}
-        missing = {place.article_id for place in near.values()} - centers.keys() - {home}
-        if missing:
-            centers.update(articles.canonicals_of(self._connection, missing))
-        return centers
 
     def _may_join(self, text: Publication, article_id: int) -> bool:
         """Whether nobody said that the text is another than one in the article."""
@@ -200,16 +195,6 @@ class Grouping:
                 chosen.append(center)
         return chosen
 
-    def _copies_worth_asking(
-        self, text: Publication, centers: Mapping[int, Placed], joins: Collection[int]
-    ) -> list[Placed]:
-        """The copies in articles that share much with the text and that it does not join by their canonical text."""
-        found = []
-        for article_id in sorted(centers.keys() - joins):
-            if self._compare.verdict(text, centers[article_id].publication).containment >= EVIDENCE_CONTAINMENT:
-                found += articles.copies_of(self._connection, article_id)
-        return found
-
     def _above_through_copies(
         self, text: Publication, copies: Iterable[Placed], centers: Mapping[int, Placed]
     ) -> set[int]:
@@ -230,7 +215,7 @@ class Grouping:
             article_id = articles.add_article(self._connection, text)
         else:
             articles.set_canonical(self._connection, home, text)
-            self._elected.add(home)
+            self._links.elected(home)
             article_id = home
         self._note(text, None, article_id, None, None)
         return Placed(text, article_id, Relation.CANONICAL)
@@ -255,7 +240,7 @@ class Grouping:
         if home is not None:
             articles.dissolve(self._connection, home, article_id)
         articles.set_canonical(self._connection, article_id, text)
-        self._elected.add(article_id)
+        self._links.elected(article_id)
         for center in below:
             whole = self._compare.verdict(text, center.publication).jaccard >= WHOLE_JACCARD
             for member in articles.copies_of(self._connection, center.article_id):
@@ -307,18 +292,34 @@ class Grouping:
                 self._placed.add(place.doc)
                 self._note(place.publication, text, article_id, verdict, copy.relation)
 
-    def _bridge(self, center: Placed, others: Iterable[Placed]) -> None:
-        """Take in articles that are copies of a copy which is itself nearly the whole canonical text."""
+    def _bridge(self, text: Placed, center: Placed, others: Iterable[Placed]) -> bool:
+        """Bring together this article and others that the text is a copy of, too, where they are one.
+
+        They are if their canonical texts are copies, which no key that both have may have told; and if that is missed
+        by little and the text, itself nearly the whole canonical text, is a copy of the other.
+
+        Returns:
+            whether the text still stands where it was placed.
+        """
         for other in others:
-            if not self._compare.verdict(center.publication, other.publication).is_close:
+            if other not in self._that_may_be_one([center, other]):
                 continue
-            if not self._compare.outranks(center.publication, other.publication):
-                continue
-            for member in articles.copies_of(self._connection, other.article_id):
-                self._displace(member)
-            self._touched.discard(other.article_id)
-            self._thinned.discard(other.article_id)
-            self._join(other.publication, other.article_id, center)
+            verdict = self._compare.verdict(center.publication, other.publication)
+            if self._compare.outranks(center.publication, other.publication):
+                if verdict.is_copy or (text.jaccard >= WHOLE_JACCARD and verdict.is_close):
+                    self._take_in(center, other)
+            elif verdict.is_copy:
+                self._take_in(other, center)
+                return False
+        return True
+
+    def _take_in(self, center: Placed, other: Placed) -> None:
+        """Let another article's canonical text join, its copies be placed anew."""
+        for member in articles.copies_of(self._connection, other.article_id):
+            self._displace(member)
+        self._touched.discard(other.article_id)
+        self._thinned.discard(other.article_id)
+        self._join(other.publication, other.article_id, center)
 
     def _take_out(self, before: Placed) -> int | None:
         """Take a text out of its article; returns the article's id if nothing else is in it."""
@@ -329,11 +330,12 @@ class Grouping:
             return None
         members = articles.copies_of(self._connection, before.article_id)
         if not members:
+            articles.remove_links(self._connection, before.article_id)  # found anew where the text comes to stand
             return before.article_id
         heir, *rest = sorted(members, key=lambda member: self._compare.rank(member.publication))
         articles.remove_copy(self._connection, heir.doc)
         articles.set_canonical(self._connection, before.article_id, heir.publication)
-        self._elected.add(before.article_id)
+        self._links.elected(before.article_id)
         self._touched.add(before.article_id)
         self._thinned.add(before.article_id)
         for member in rest:
@@ -346,7 +348,7 @@ class Grouping:
 
     def _index_thinned(self) -> None:
         """Index articles by the keys that only a text which has left them was indexed by."""
-        self._unlinked |= self._thinned
+        self._links.doubt(self._thinned)
         thinned, self._thinned = sorted(self._thinned), set()
         for article_id in thinned:
             members = articles.members_of(self._connection, [article_id])
@@ -397,89 +399,31 @@ class Grouping:
             bands.replace_sentences(self._connection, holder.doc, keys, self._compare.keys(holder))
         self._doubtful.update(dict.fromkeys(holder.doc for holder in holders))
 
-    def _link(self, placed: Placed, others: Iterable[Placed], copies: Iterable[Placed]) -> None:
-        """Join the article to those that are not one text with it but belong together; keep the evidence.
-
-        Args:
-            others: canonical texts of other articles; `copies` copies in them.
-        """
+    def _keep_evidence(self, placed: Placed, centers: Iterable[Placed]) -> None:
+        """Write down what the text was compared with and does not stand with, the closest first."""
         text = placed.publication
-        evidence = []
-        for other in others:
-            verdict = self._compare.verdict(text, other.publication)
-            self._add_link(placed, other, verdict)
-            if self._compare.holds_passage(other.publication, text):
-                self._recheck(other)
-            if verdict.containment >= EVIDENCE_CONTAINMENT:
-                evidence.append((verdict.containment, other, verdict))
+        verdicts = [(self._compare.verdict(text, center.publication), center) for center in centers]
+        evidence = [pair for pair in verdicts if pair[0].containment >= EVIDENCE_CONTAINMENT]
+        evidence.sort(key=lambda pair: -pair[0].containment)
+        for verdict, center in evidence[:MAX_EVIDENCE]:
+            self._note(text, center.publication, placed.article_id, verdict, verdict.kind)
+
+    def _recheck_collections(self, text: Publication, article_ids: Iterable[int]) -> None:
+        """Look again at copies where the larger text has turned out to hold one more passage, the new text's."""
+        copies = articles.copies_below(self._connection, article_ids, HALF)
+        if not copies:
+            return
+        self._compare.look_again()
+        centers = articles.canonicals_of(self._connection, {copy.article_id for copy in copies})
         for copy in copies:
-            self._add_link(placed, copy, self._compare.verdict(text, copy.publication))
-        evidence.sort(key=lambda item: -item[0])
-        for _, other, verdict in evidence[:MAX_EVIDENCE]:
-            self._note(text, other.publication, placed.article_id, verdict, verdict.kind)
-
-    def _add_link(self, placed: Placed, other: Placed, verdict: Verdict) -> None:
-        if verdict.kind not in (Kind.UPDATE, Kind.PART_OF):
-            return
-        other_id = articles.current_id(self._connection, other.article_id)
-        if other_id is None or other_id == placed.article_id:
-            return
-        kind = LinkKind(verdict.kind.value)
-        ids = placed.article_id, other_id
-        if kind is LinkKind.UPDATE:
-            ids = self._later_first(*ids)
-        elif not self._compare.is_larger(placed.publication, other.publication):
-            ids = other_id, placed.article_id
-        articles.add_link(self._connection, *ids, kind, verdict.jaccard, verdict.containment, self._now)
-
-    def _later_first(self, first_id: int, second_id: int) -> tuple[int, int]:
-        """Two articles in the order of their links: by what their canonical texts say."""
-        canonicals = articles.canonicals_of(self._connection, (first_id, second_id))
-        if self._compare.is_later(canonicals[first_id].publication, canonicals[second_id].publication):
-            return first_id, second_id
-        return second_id, first_id
-
-    def _link_again(self) -> None:
-        """Link articles that a text has left by what is left of them; turn links as another canonical text wants."""
-        for article_id in sorted(self._unlinked):
-            articles.remove_links(self._connection, article_id)
-            for member in articles.members_of(self._connection, [article_id]):
-                found = bands.find(self._connection, self._compare.keys(member.publication))
-                centers = self._centers(self._compare.near(member.publication, found), None)
-                centers.pop(article_id, None)
-                copies = self._copies_worth_asking(member.publication, centers, ())
-                for other in (*centers.values(), *copies):
-                    self._add_link(member, other, self._compare.verdict(member.publication, other.publication))
-        for article_id in sorted(self._elected - self._unlinked):
-            for row in articles.links_of(self._connection, article_id):
-                ids = row["article_id"], row["other_id"]
-                if row["kind"] == LinkKind.UPDATE and self._later_first(*ids) != ids:
-                    articles.turn_link(self._connection, *ids)
-        self._elected.clear()
-        self._unlinked.clear()
-
-    def _recheck(self, collection: Placed) -> None:
-        """Look again at the excerpts of an article whose text has turned out to hold one more passage."""
-        for member in articles.copies_of(self._connection, collection.article_id):
-            if member.jaccard < WHOLE_JACCARD:
-                verdict = self._compare.verdict(collection.publication, member.publication)
-                if not verdict.is_copy:
-                    self._displace(member)
-
-    def _recheck_copies(
-        self, text: Publication, article_id: int, near: Iterable[Placed], centers: Mapping[int, Placed]
-    ) -> None:
-        """Look again at copies in other articles that have turned out to hold one more passage, the text's."""
-        for place in near:
-            center = centers.get(place.article_id)
-            if place.is_canonical or center is None or place.article_id == article_id:
+            center = centers[copy.article_id]
+            if center.doc == text.doc:
+                continue  # its copies have just been compared with it
+            larger = copy if self._compare.is_larger(copy.publication, center.publication) else center
+            if larger.doc == text.doc or not self._compare.holds_passage(larger.publication, text):
                 continue
-            if place.jaccard >= WHOLE_JACCARD or not self._compare.holds_passage(place.publication, text):
-                continue
-            if articles.article_of(self._connection, place.doc) != place.article_id:
-                continue  # it has been placed anew meanwhile
-            if not self._compare.verdict(place.publication, center.publication).is_copy:
-                self._displace(place)
+            if not self._compare.verdict(center.publication, copy.publication).is_copy:
+                self._displace(copy)
 
     def _note(
         self,

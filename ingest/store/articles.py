@@ -19,6 +19,11 @@ _FACTS = (
     " first_seen_at, text, word_count"
 )
 
+_CLOSEST_STAYS = """
+        ON CONFLICT DO UPDATE SET jaccard = excluded.jaccard, containment = excluded.containment
+        WHERE (excluded.containment, excluded.jaccard) > (containment, jaccard)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -148,6 +153,16 @@ def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
     return [_copy(row) for row in rows]
 
 
+def copies_below(connection: sqlite3.Connection, article_ids: Iterable[int], jaccard: float) -> list[Placed]:
+    """The copies of some articles that share less with their canonical text, in the order of articles and docs."""
+    rows = connection.execute(
+        f"SELECT {_FACTS}, article_id, relation, jaccard, containment FROM copies"
+        " WHERE article_id IN (SELECT value FROM json_each(?)) AND jaccard < ? ORDER BY article_id, doc",
+        (json.dumps(list(article_ids)), jaccard),
+    )
+    return [_copy(row) for row in rows]
+
+
 def members_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> list[Placed]:
     """All texts of some articles: of each the canonical one, then its copies."""
     canonicals = canonicals_of(connection, article_ids)
@@ -222,11 +237,12 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
     """Remove an article that has become part of another; its id stays resolvable, its links move along."""
     connection.execute(
         """
-        INSERT OR IGNORE INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
+        INSERT INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
         SELECT iif(article_id = :old, :new, article_id), iif(other_id = :old, :new, other_id), kind,
                jaccard, containment, first_seen_at
         FROM links WHERE article_id = :old OR other_id = :old
-        """,
+        """
+        + _CLOSEST_STAYS,
         {"old": article_id, "new": into},
     )
     remove_links(connection, article_id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from ingest.model import Document
 from ingest.store.database import open_database
-from tests.dedup.builders import LOCAL, ORCHARD, OTHER_STORY, RACE, STORY, text
+from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, STORY, text
 from tests.pipeline.builders import canonical, document, groups, links, store
 
 FRAME = [f"Line {n} of the frame that the Herald prints around all of its many pages." for n in range(6)]
@@ -61,3 +62,32 @@ def test_storing_everything_again_changes_nothing(tmp_path: Path) -> None:
     again = connection.execute("SELECT url, article_id, relation FROM publications ORDER BY url").fetchall()
     assert list(map(tuple, again)) == list(map(tuple, before))
     connection.close()
+
+
+def test_a_copy_moves_to_a_closer_text_whatever_its_old_article_has_in_common_with_that(tmp_path: Path) -> None:
+    stories = [
+        document("boats", text(*OTHER_STORY), hours=0),
+        document("slide", text(*STORY[:10]), hours=1),
+        document("both", text(*OTHER_STORY[:8], *STORY[:10]), hours=2),  # most of it is the slide
+    ]
+    for number, order in enumerate(permutations(stories)):
+        connection = open_database(tmp_path / f"{number}.db")
+        store(connection, *order)
+        assert groups(connection) == {frozenset({"boats"}), frozenset({"slide", "both"})}
+        connection.close()
+
+
+def test_what_a_site_is_known_to_repeat_hangs_on_no_order(tmp_path: Path) -> None:
+    bodies = (STORY, OTHER_STORY, ORCHARD, RACE, NOVEL)
+    frames = [FRAME[:1], *[(*FRAME[:1], "Sign up here")] * 4]  # the short line is not indexed: not to be found again
+    pages = [
+        document(f"herald{n}", text(*body, *frame), hours=n, **HERALD)
+        for n, (body, frame) in enumerate(zip(bodies, frames, strict=True))
+    ]
+    learned = set()
+    for number, order in enumerate((pages, pages[::-1])):
+        connection = open_database(tmp_path / f"{number}.db")
+        store(connection, *order)
+        learned.add(frozenset(connection.execute("SELECT key FROM boilerplate").fetchall()))
+        connection.close()
+    assert [len(keys) for keys in learned] == [1]

@@ -123,6 +123,14 @@ def test_the_closest_figures_of_a_link_stay(db: sqlite3.Connection) -> None:
     assert [row[0] for row in db.execute("SELECT containment FROM links")] == [0.7]
 
 
+def test_of_two_links_that_become_one_the_closest_figures_stay(db: sqlite3.Connection) -> None:
+    first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
+    articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, 0.5, NOW)
+    articles.add_link(db, third, first, LinkKind.UPDATE, 0.4, 0.7, NOW)
+    articles.dissolve(db, third, second)
+    assert [tuple(row)[:5] for row in articles.links_of(db, first)] == [(second, first, "update", 0.4, 0.7)]
+
+
 def test_revisions_follow_each_other_in_time(db: sqlite3.Connection) -> None:
     articles.add_article(db, publication(1))
     articles.add_revision(db, publication(1), "2026-03-02T00:00:00Z")
