@@ -12,6 +12,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +45,7 @@ ACCEPT_FEED = (
 MAX_HEADER_BYTES = 32 * 1024  # one line; Content-Security-Policy of large news sites passes 8 KiB
 MAX_HEADERS = 256
 DNS_CACHE_S = 300
+PARSED_URLS = 8192  # the latest ones, some 1 kB each: a daemon's feeds are asked again and again
 KEEP_ALIVE_S = 15  # feeds of one host come minutes apart; pages of one host within seconds
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -307,6 +309,7 @@ class _Deadline:
             self._left = max(0.0, self._left - (asyncio.get_running_loop().time() - started))
 
 
+@lru_cache(maxsize=PARSED_URLS)
 def _checked(url: str) -> URL:
     if not is_web_url(url):
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: not an http(s) URL", url=url)
