@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -18,6 +19,8 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+MAX_SECONDS = 100 * 365 * 86_400  # what is added to or taken from any date of our time and leaves a date
+MAX_BYTES = 2**60  # an exbibyte: more than any disk, and a whole number for SQLite
 _BYTES = {"b": 1, "kib": KIB, "mib": MIB, "gib": GIB, "kb": 1000, "mb": 1000**2, "gb": 1000**3}
 
 
@@ -25,23 +28,39 @@ def _quantity(value: Any, units: Mapping[str, float], example: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"not a quantity; write it like {example}")
     if isinstance(value, int | float):
-        return float(value)
+        return _finite(value, 1)
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]+)\s*", value)
     if match is None or match[2].lower() not in units:
         raise ValueError(
             f"{value!r} is not a quantity with one of the units {', '.join(units)}; write it like {example}"
         )
-    return float(match[1]) * units[match[2].lower()]
+    return _finite(float(match[1]), units[match[2].lower()])
+
+
+def _finite(value: float, unit: float) -> float:
+    try:
+        amount = float(value) * unit
+    except OverflowError:  # a whole number beyond what a float holds
+        amount = math.inf
+    if not math.isfinite(amount):
+        raise ValueError("no finite quantity; write a smaller number")
+    return amount
 
 
 def parse_duration(value: Any) -> float:
     """Seconds from a number of seconds or text like "90s", "15m", "24h", "7d"."""
-    return _quantity(value, _SECONDS, '"15m"')
+    seconds = _quantity(value, _SECONDS, '"15m"')
+    if seconds > MAX_SECONDS:
+        raise ValueError("longer than 100 years; write a smaller number")
+    return seconds
 
 
 def parse_size(value: Any) -> int:
     """Bytes from a number of bytes or text like "10MiB"."""
-    return int(_quantity(value, _BYTES, '"10MiB"'))
+    size = int(_quantity(value, _BYTES, '"10MiB"'))
+    if size > MAX_BYTES:
+        raise ValueError("more than any disk holds; write a smaller number")
+    return size
 
 
 def _parse_network(value: Any) -> IPv4Network | IPv6Network:

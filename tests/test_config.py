@@ -96,6 +96,16 @@ def test_durations(text: object, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
+@pytest.mark.parametrize("amount", ["9" * 400, ".inf", "-.inf", ".nan", "1e300", "9" * 400 + "d", "9" * 400 + "GiB"])
+@pytest.mark.parametrize("key", ["fetch.timeout", "fetch.max_page_bytes", "retention.max_age", "retention.max_size"])
+def test_a_quantity_beyond_all_measure_is_named_with_its_line(tmp_path: Path, key: str, amount: str) -> None:
+    section, name = key.split(".")
+    path = tmp_path / "config.yaml"
+    path.write_text(f"{section}:\n  {name}: {amount}\n")
+    with pytest.raises(ConfigError, match=rf"config\.yaml:2: {key}: "):
+        load_config(path)
+
+
 def test_sizes() -> None:
     assert parse_size("10MiB") == 10 * MIB
     assert parse_size("3 kb") == 3000
