@@ -37,6 +37,7 @@ from tests.fuzz import inputs
 # that is a hang on its way. What is slow once (imports, caches) is tried once more before it counts.
 DEADLINE_S = 2.0
 MAX_GROWTH_BYTES = 1024 * MIB  # what one page may take (extract.memory)
+TOLD = 6000  # characters of a crash that are shown, of its beginning and of its end
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = ExtractSettings()
 
@@ -111,7 +112,9 @@ def fuzz_slice(name: str, count: int, seed: int) -> tuple[int, int, float, int, 
     try:
         done = fuzz(reader, count, seed)
     except BaseException:
-        return 0, 0, 0.0, 0, traceback.format_exc()[-6000:]
+        told = traceback.format_exc()
+        # Where it broke stands first, the input last; a long value between them hides neither.
+        return 0, 0, 0.0, 0, told if len(told) <= 2 * TOLD else f"{told[:TOLD]}\n[…]\n{told[-TOLD:]}"
     return done.read, done.refused, done.slowest_s, done.growth, ""
 
 
