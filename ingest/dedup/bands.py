@@ -107,16 +107,21 @@ def find(connection: sqlite3.Connection, keys: Keys) -> Found:
 
 
 def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found) -> list[int]:
-    """The candidates that are worth reading, those sharing most keys first."""
+    """The candidates that are worth reading, those sharing most keys first.
+
+    A doc that is indexed without a fingerprint is none: such rows are damage, which `doctor --deep` names.
+    """
     docs = found.docs()
     rows = connection.execute(
         "SELECT doc, signature FROM fingerprints WHERE doc IN (SELECT value FROM json_each(?))",
         (json.dumps(docs),),
     ).fetchall()
+    if not rows:
+        return []
     values = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).reshape(len(rows), -1)
     equal = (values == signature).sum(axis=1).tolist()
-    strangers = {row[0] for row, count in zip(rows, equal, strict=True) if count < FEWEST_EQUAL}
-    return [doc for doc in docs if doc not in strangers]
+    worth = {row[0] for row, count in zip(rows, equal, strict=True) if count >= FEWEST_EQUAL}
+    return [doc for doc in docs if doc in worth]
 
 
 def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, article: Collection[int] = ()) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ingest.dedup import bands
 from ingest.dedup.bands import MAX_BUCKET, MAX_RARE, Keys
 from ingest.dedup.fingerprint import fingerprint
+from ingest.store.invariants import broken_invariants
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, text
 
 
@@ -33,6 +34,21 @@ def test_an_edited_copy_is_found(db: sqlite3.Connection) -> None:
 def test_an_excerpt_of_a_fifth_is_found_by_its_sentences(db: sqlite3.Connection) -> None:
     doc = index(db, text(*STORY, *OTHER_STORY))
     assert found(db, text(*STORY[4:8])) == [doc]
+
+
+def test_a_row_of_the_index_without_a_fingerprint_is_no_candidate(db: sqlite3.Connection) -> None:
+    lost, doc = index(db, text(*STORY)), index(db, text(*STORY[:9]))
+    made = fingerprint(text(*STORY))
+    signature = np.frombuffer(made.signature, dtype=np.uint32)
+    db.execute("DELETE FROM fingerprints WHERE doc = ?", (lost,))
+    hits = bands.find(db, bands.keys_of(made))
+    assert set(hits.docs()) == {lost, doc}
+    assert bands.likely(db, signature, hits) == [doc]
+    db.execute("DELETE FROM fingerprints")
+    assert bands.likely(db, signature, hits) == []
+    assert {broken.rule: broken.samples for broken in broken_invariants(db)} == {
+        "bands and sentences name stored texts only": (str(lost), str(doc))
+    }
 
 
 def test_another_story_is_not_found(db: sqlite3.Connection) -> None:
