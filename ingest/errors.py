@@ -63,6 +63,10 @@ class ExtractError(IngestError):
         self.teaser = teaser
 
 
+class WorkersError(IngestError):
+    """No worker process could be started; what was to be done in one is still to be done."""
+
+
 class StoreError(IngestError):
     """The database cannot be opened, read or written; the message says what to do."""
 

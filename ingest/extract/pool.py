@@ -10,15 +10,16 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, wait
+from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 from pebble.common.types import CONSTS
 
-from ingest.errors import ExtractError
+from ingest.errors import ExtractError, WorkersError
 from ingest.extract.worker import Refusal, prepare_worker, run_task
 from ingest.model import Outcome
 from ingest.settings import MIB, ExtractSettings
@@ -29,7 +30,7 @@ T = TypeVar("T")
 PRELOADED = "ingest.extract.preload"
 
 KILL_GRACE_S = 0.2  # between SIGTERM, which workers ignore, and SIGKILL: pebble waits this long
-START_S = 30.0  # the fork server's imports take one second on an idle machine
+START_S = 60.0  # the fork server's imports take one second on an idle machine; none that answers by then is stuck
 CLOSE_S = 3.0  # `close` returns within this time: workers are killed, not asked
 MAX_REVIVALS = 3  # times that one task survives the break-down of the whole pool (an idle worker killed from outside)
 
@@ -87,7 +88,8 @@ class WorkerPool:
 
         Returns:
             a future with its result; or ExtractError `worker_timeout`, or `worker_crashed` (it died, or
-            wanted more memory than it may have), or whatever the function itself raised.
+            wanted more memory than it may have), WorkersError when no worker could be started (the next
+            call tries again), or whatever the function itself raised.
             Cancelling the future stops the work.
         """
         future: Future[T] = Future()
@@ -121,10 +123,15 @@ class WorkerPool:
 
     def _start(self) -> None:
         pool = self._new_pool()
-        # The first task starts pebble's threads and processes; it must not be a caller's.
-        first = pool.schedule(os.getpid)
-        # A pool that is stopped while its workers still unpack themselves has them die noisily.
-        wait([first], START_S)
+        try:
+            # The first task starts pebble's threads and processes; it must not be a caller's. Also, a pool that is
+            # stopped while its workers still unpack themselves has them die noisily.
+            pool.schedule(os.getpid).result(START_S)
+        except (
+            Exception
+        ) as error:  # whatever keeps processes from starting: no memory, too many of them, a broken install
+            self._fail_to_start(pool, error)
+            return
         with self._lock:
             if not self._closed:
                 self._pool = pool
@@ -137,6 +144,21 @@ class WorkerPool:
             pool.join()
         for task in waiting:
             self._schedule(pool, task)
+
+    def _fail_to_start(self, pool: ProcessPool, error: Exception) -> None:
+        """Tell everyone who waits; the next task starts anew."""
+        reason = (
+            f"none answered within {START_S:g} s" if isinstance(error, TimeoutError) else repr(error.__cause__ or error)
+        )
+        with self._lock:
+            self._starting = False
+            waiting, self._waiting = self._waiting, deque()
+        for task in waiting:
+            if task.future.set_running_or_notify_cancel():
+                task.future.set_exception(WorkersError(f"no worker process could be started: {reason}"))
+        with suppress(Exception):  # it may be half built
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
 
     def _new_pool(self) -> ProcessPool:
         # Forked from a clean single-threaded server: no threads, locks or descriptors of the daemon come

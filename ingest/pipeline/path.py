@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ingest.acquire.pace import HostBusyError
 from ingest.acquire.pages import PageFetcher
-from ingest.errors import ExtractError, FetchError, StoreError
+from ingest.errors import ExtractError, FetchError, StoreError, WorkersError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome, Page, Relation
@@ -66,7 +66,7 @@ class Pipeline:
         self._clock = clock
 
     async def process(self, entry: PendingEntry) -> None:
-        """Take one entry to its outcome, or let it wait; only a broken database raises."""
+        """Take one entry to its outcome, or let it wait; raises only where no database or no worker can be had."""
         try:
             try:
                 await self._take(entry)
@@ -74,7 +74,7 @@ class Pipeline:
                 await self._without_page(entry, error)
         except ExtractError as error:
             await self._end(entry, error.outcome, str(error))
-        except (StoreError, asyncio.CancelledError):
+        except (StoreError, WorkersError, asyncio.CancelledError):
             raise  # the entry stays pending: nothing is lost
         except Exception as error:  # the border of one entry: a bug costs this entry only, and is named
             await self._end(entry, Outcome.EXTRACT_FAILED, f"internal error: {error!r}")

@@ -20,6 +20,10 @@ def pid() -> int:
     return os.getpid()
 
 
+def die() -> None:
+    os._exit(3)
+
+
 def hang() -> None:
     time.sleep(600)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.errors import ExtractError
+from ingest.errors import ExtractError, WorkersError
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome
 from ingest.settings import MIB, ExtractSettings
@@ -99,6 +100,36 @@ def test_an_idle_worker_killed_from_outside_is_replaced(pool: WorkerPool) -> Non
     time.sleep(0.5)
     futures = [pool.submit(tasks.double, number) for number in range(10)]
     assert [future.result(WAIT_S) for future in futures] == [2 * number for number in range(10)]
+
+
+def test_workers_that_die_as_they_start_are_an_error_and_the_next_task_tries_again(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.extract.pool.prepare_worker", tasks.die)
+        futures = [pool.submit(tasks.double, number) for number in range(3)]
+        for future in futures:
+            with pytest.raises(WorkersError, match=r"no worker process could be started: .*expired"):
+                future.result(WAIT_S)
+    assert pool.submit(tasks.double, 4).result(WAIT_S) == 8
+
+
+def test_workers_that_never_answer_are_an_error(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.extract.pool.START_S", 1.0)
+    monkeypatch.setattr("ingest.extract.pool.prepare_worker", tasks.hang)
+    with pytest.raises(WorkersError, match="none answered within 1 s"):
+        pool.submit(tasks.double, 1).result(WAIT_S)
+
+
+def test_a_machine_without_room_for_a_process_is_an_error(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("multiprocessing.context.ForkServerProcess.start", refuse)
+        with pytest.raises(WorkersError, match="Resource temporarily unavailable"):
+            pool.submit(tasks.double, 1).result(WAIT_S)
+    assert pool.submit(tasks.double, 4).result(WAIT_S) == 8
 
 
 def test_workers_are_replaced_after_their_share_of_tasks() -> None:
