@@ -62,7 +62,8 @@ def prune(
 
     Without options, the limits under `retention` in the settings are applied; the daemon does that at
     every maintenance by itself. Articles go whole, with all their copies. What is gone is remembered
-    by its URLs: no poll and no backfill brings it back (such entries end as `pruned`).
+    by its URLs: no poll and no backfill brings it back (such entries end as `pruned`). Along the way,
+    boilerplate that no page of its site has shown for 120 days is forgotten.
 
     --url is for a takedown: that one publication goes, its revisions too, and the article elects
     another canonical text among its copies. Backups made before still hold it.
@@ -104,6 +105,7 @@ def prune(
                 "articles": done.articles,
                 "texts": done.texts,
                 "entries": done.entries,
+                "sentences": done.sentences,
                 "freed_bytes": done.freed_bytes,
                 "dry_run": dry_run,
             }
@@ -112,7 +114,8 @@ def prune(
     said = "would go" if dry_run else "are gone"
     click.echo(f"{done.articles} articles with {done.texts} texts {said}")
     if not dry_run:
-        click.echo(f"{done.entries} old entries forgotten; {done.freed_bytes / 1e6:.1f} MB given back to the disk")
+        click.echo(f"{done.entries} old entries and {done.sentences} sentences of boilerplate forgotten")
+        click.echo(f"{done.freed_bytes / 1e6:.1f} MB given back to the disk")
 
 
 def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: bool, as_json: bool) -> None:

@@ -85,6 +85,24 @@ def seen(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: st
     )
 
 
-def forget(connection: sqlite3.Connection, before: str) -> int:
-    """Drop what no page has shown since a time; returns how many sentences that were."""
-    return connection.execute("DELETE FROM boilerplate WHERE last_seen_at < ?", (before,)).rowcount
+def forget(connection: sqlite3.Connection, before: str, limit: int) -> int:
+    """Drop at most `limit` sentences that no page has shown since a time; returns how many that were."""
+    forgotten = connection.execute(
+        """
+        DELETE FROM boilerplate WHERE (site, key) IN
+            (SELECT site, key FROM boilerplate WHERE last_seen_at < ? LIMIT ?)
+        """,
+        (before, limit),
+    ).rowcount
+    if forgotten:
+        connection.execute(
+            "INSERT INTO meta (key, value) VALUES ('boilerplate_forgotten', 1)"
+            " ON CONFLICT DO UPDATE SET value = value + 1"
+        )
+    return forgotten
+
+
+def forgotten(connection: sqlite3.Connection) -> int:
+    """How often something was forgotten: what was read of `known` is good as long as it stays."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'boilerplate_forgotten'").fetchone()
+    return int(row[0]) if row else 0

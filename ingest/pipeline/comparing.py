@@ -24,6 +24,9 @@ from ingest.store.articles import Placed, Publication
 from ingest.store.corrections import Corrections, all_corrections, latest
 
 MAX_CACHED_TEXTS = 4096  # about 9 kB each
+MAX_CACHED_WORDS = (
+    2_000_000  # of those texts together, about 40 bytes each: live blogs must not take what news does not
+)
 MAX_CACHED_SITES = 2048
 # A passage that a collection holds of an article: two sentences' worth of shingles.
 PASSAGE_SHINGLES = 25
@@ -39,14 +42,19 @@ class Cache:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[int, Comparable] = OrderedDict()
+        self._words = 0
         self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
+        self._forgotten = 0
         self._corrections: tuple[int, Corrections] = (-1, Corrections({}, {}))
 
     def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
         """Keep a text."""
+        replaced = self._texts.pop(doc, None)
         comparable = self._texts[doc] = Comparable(fingerprint)
-        if len(self._texts) > MAX_CACHED_TEXTS:
-            self._texts.popitem(last=False)
+        self._words += len(comparable.words) - (len(replaced.words) if replaced else 0)
+        while len(self._texts) > MAX_CACHED_TEXTS or (self._words > MAX_CACHED_WORDS and len(self._texts) > 1):
+            _, oldest = self._texts.popitem(last=False)
+            self._words -= len(oldest.words)
         return comparable
 
     def get(self, text: Publication) -> Comparable:
@@ -74,6 +82,13 @@ class Cache:
         if self._corrections[0] != newest:
             self._corrections = newest, all_corrections(connection)
         return self._corrections[1]
+
+    def catch_up(self, connection: sqlite3.Connection) -> None:
+        """Read the boilerplate of sites anew when maintenance, in whatever process, has forgotten some."""
+        forgotten = boilerplate.forgotten(connection)
+        if forgotten != self._forgotten:
+            self._forgotten = forgotten
+            self._boilerplate.clear()
 
     def learned(self, site: str) -> None:
         """Read a site's boilerplate anew from now on."""
@@ -108,6 +123,7 @@ class Comparing:
         self._connection = connection
         self._cache = cache
         self._window = timedelta(seconds=settings.window)
+        cache.catch_up(connection)
         self._alone: dict[tuple[int, int], Verdict] = {}  # by the two texts alone
         self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._shares: dict[int, list[_Share]] = {}

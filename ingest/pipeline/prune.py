@@ -1,5 +1,7 @@
 """Takes articles out by age or size, and single publications on demand; what is gone never returns.
 
+What sites no longer repeat is forgotten along the way.
+
 Works in short transactions of its own, so that it may run beside everything else and be stopped at any time.
 """
 
@@ -11,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.dedup import bands
+from ingest.dedup import bands, boilerplate
 from ingest.dedup.fingerprint import fingerprint
 from ingest.pipeline.comparing import Cache
 from ingest.pipeline.grouping import Grouping
@@ -27,6 +29,7 @@ from ingest.times import to_text
 LOOK_AHEAD = 200  # articles chosen at a time
 MAX_TRANSACTION_S = 0.15  # other processes share the database: 200 ms a transaction at most
 MERGE_PAGES = 500  # of the full-text index, after each transaction: about 10 ms
+FORGET_BATCH = 2000  # learned sentences a transaction: about 10 ms
 # Down to this share of the limit, so that the next article does not start it again.
 SIZE_MARGIN = 0.98
 ALL = "9999"  # later than every stored time
@@ -40,12 +43,14 @@ class Pruned:
         articles: whole articles.
         texts: stored texts, copies included.
         entries: forgotten: without a text, and listed by no feed any more.
+        sentences: of boilerplate, forgotten: no page of their site has shown them for long.
         freed_bytes: given back to the file system.
     """
 
     articles: int = 0
     texts: int = 0
     entries: int = 0
+    sentences: int = 0
     freed_bytes: int = 0
 
 
@@ -57,7 +62,7 @@ def prune(
     dry_run: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Pruned:
-    """Take out what exceeds the limits, the oldest first, and give the room back.
+    """Take out what exceeds the limits, the oldest first, and give the room back; forget old boilerplate.
 
     Args:
         limits: by age, by size, both or neither.
@@ -73,6 +78,8 @@ def prune(
     if limits.max_size and used_bytes(connection) > limits.max_size:
         enough = _small_enough(connection, round(SIZE_MARGIN * limits.max_size), done if dry_run else None)
         _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
+    if not dry_run:
+        done.sentences = _forget_boilerplate(connection, now, stop)
     if done.texts and not dry_run:
         done.freed_bytes = give_back(connection, stop)
     return done
@@ -99,6 +106,18 @@ def take_down(
     give_back(connection)
     cut_log(connection)
     return urls
+
+
+def _forget_boilerplate(connection: sqlite3.Connection, now: datetime, stop: Callable[[], bool]) -> int:
+    before = to_text(now - timedelta(days=boilerplate.KEEP_DAYS))
+    forgotten = 0
+    while not stop():
+        with transaction(connection):
+            some = boilerplate.forget(connection, before, FORGET_BATCH)
+        forgotten += some
+        if some < FORGET_BATCH:
+            break
+    return forgotten
 
 
 def _withdraw(

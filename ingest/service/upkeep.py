@@ -28,7 +28,9 @@ async def keep_up(
     clock: Callable[[], datetime],
     stop: Callable[[], bool],
 ) -> None:
-    """Apply the limits of retention, remove old log rows, give room back, cut the log, renew the planner's figures.
+    """Apply the limits of retention, forget old boilerplate, remove old log rows, give room back, cut the log.
+
+    The planner's figures are renewed too.
 
     Args:
         stop: whether to leave the rest for the next time.
@@ -42,9 +44,12 @@ async def keep_up(
         pruned.articles += some.articles
         pruned.texts += some.texts
         pruned.entries += some.entries
+        pruned.sentences += some.sentences
         pruned.freed_bytes += some.freed_bytes
-        if not some.articles and not some.entries:
+        if not some.articles and not some.entries and not some.sentences:
             break
+    if pruned.sentences:
+        tell("boilerplate_forgotten", {"sentences": pruned.sentences})
     if pruned.articles:
         tell("pruned", {"articles": pruned.articles, "texts": pruned.texts, "entries": pruned.entries})
     before = to_text(clock() - timedelta(seconds=settings.service.keep_polls))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ingest.dedup import boilerplate
 from ingest.model import Document
+from ingest.pipeline.comparing import Cache, Comparing
 from ingest.pipeline.match import Matcher, Stored
-from ingest.pipeline.prune import prune, take_down
+from ingest.pipeline.prune import FORGET_BATCH, prune, take_down
 from ingest.pipeline.work import fingerprinted
 from ingest.points import Point
 from ingest.settings import MIB, DedupSettings, RetentionSettings
@@ -19,6 +21,7 @@ from ingest.store.invariants import broken_invariants
 from ingest.store.maintenance import used_bytes
 from ingest.times import to_text
 from tests.backfill.test_run import archive, article
+from tests.e2e.test_service import wait_for
 from tests.newsroom import running_newsroom, write_config
 from tests.running import ingest, kill, output_json, rows, start, wait_halted
 
@@ -171,6 +174,46 @@ def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, n
         db.execute("INSERT INTO sightings VALUES (1, ?, ?, ?)", (f"http://f.example/{name}", seen, seen))
     assert prune(db, RetentionSettings(max_age="30d"), now).entries == 1
     assert [row[0] for row in db.execute("SELECT key FROM entries")] == ["listed"]
+
+
+def test_boilerplate_that_no_page_shows_any_more_is_forgotten(db: sqlite3.Connection, now: datetime) -> None:
+    for key in range(2 * FORGET_BATCH + 1):
+        boilerplate.learn(db, "paper.example", [key], to_text(now - 121 * DAY))
+    boilerplate.learn(db, "paper.example", [-1], to_text(now - 119 * DAY))
+    assert prune(db, RetentionSettings(), now, dry_run=True).sentences == 0
+    assert prune(db, RetentionSettings(), now, stop=lambda: True).sentences == 0
+    assert prune(db, RetentionSettings(), now).sentences == 2 * FORGET_BATCH + 1
+    assert boilerplate.known(db, "paper.example") == {-1}
+
+
+def test_what_is_forgotten_is_not_set_aside_any_more_by_a_process_at_work(
+    db: sqlite3.Connection, now: datetime
+) -> None:
+    cache, settings = Cache(), DedupSettings()
+    boilerplate.learn(db, "paper.example", [1, 2], to_text(now - 121 * DAY))
+    assert Comparing(db, cache, settings).boilerplate("paper.example") == {1, 2}
+    prune(db, RetentionSettings(), now)
+    assert Comparing(db, cache, settings).boilerplate("paper.example") == frozenset()
+
+
+@pytest.mark.parametrize("by", ["daemon", "command"])
+def test_the_daemon_and_the_command_forget_boilerplate(tmp_path: Path, by: str) -> None:
+    db, config, log = tmp_path / "a.db", tmp_path / "config.yaml", tmp_path / "log"
+    config.write_text("feeds: []\nservice: {tick: 100ms, maintenance: 500ms}\n")
+    connection = open_database(db)
+    boilerplate.learn(connection, "paper.example", [1, 2], "2024-01-01T00:00:00Z")
+    boilerplate.learn(connection, "paper.example", [3], to_text(datetime.now(UTC)))
+    connection.close()
+    if by == "command":
+        done = output_json(ingest("prune", "--older-than", "100w", "--db", db, "--json"))
+        assert done["sentences"] == 2
+    else:
+        process = start("run", "--config", config, "--db", db, log=log)
+        try:
+            wait_for(lambda: "event=boilerplate_forgotten sentences=2" in log.read_text())
+        finally:
+            kill(process)
+    assert rows(db, "SELECT key FROM boilerplate") == [(3,)]
 
 
 def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
