@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench.report import finish, table
 from tests.conftest import ROOT
 from tests.soak.picture import draw
-from tests.soak.run import soak
+from tests.soak.run import growth_mb_a_day, soak, thirds
 
 
 def main() -> None:
@@ -53,6 +53,8 @@ def main() -> None:
         texts=done.texts,
         articles=done.articles,
         daemon_mb=[round(s.daemon_mb, 1) for s in stops],
+        thirds_mb=[round(figure, 1) for figure in thirds(done.samples)],
+        growth_mb_a_day=round(growth_mb_a_day(done.samples), 3) if done.samples else None,
         handles=[s.handles for s in stops],
         lag_s=[round(s.lag_s, 2) for s in stops],
         bytes_a_text=round(sum(size for _, size, _ in done.tables) / max(done.texts, 1)),
