@@ -67,7 +67,10 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
 
 
 def minhash(signature: bytes) -> MinHash:
-    """A stored signature as a datasketch MinHash, for any use that library knows."""
+    """A stored signature as a datasketch MinHash, for any use that library knows.
+
+    ingest itself compares arrays; the tests hold `sign` equal to datasketch by it.
+    """
     from datasketch import MinHash  # brings scipy: half a second that the daemon's start does not need
 
     return MinHash(hashvalues=np.frombuffer(signature, dtype=np.uint32), seed=SEED, scheme="affine32")

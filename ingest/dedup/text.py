@@ -51,16 +51,6 @@ def _folded(found: re.Match[str]) -> str:
     return _FOLDED[found[0]]
 
 
-def normalise(text: str) -> str:
-    """The comparable form of a text: folded, casefolded, runs of spaces made one; idempotent.
-
-    Numbers are kept: two market reports differ by their numbers.
-    """
-    # Casefolding may undo NFKC (U+0345 and its like), hence the second pass (Unicode §3.13, D145).
-    lower = fold(fold(text).casefold())
-    return "\n".join(" ".join(line.split()) for line in lower.splitlines() if not line.isspace()).strip()
-
-
 # --- datelines and agency tags -----------------------------------------------------------------
 
 _AGENCIES = (

@@ -10,17 +10,12 @@ from hypothesis import strategies as st
 
 from ingest.dedup.comparable import shared
 from ingest.dedup.fingerprint import fingerprint, minhash
-from ingest.dedup.text import fold, normalise, sentences, strip_tags, words
+from ingest.dedup.text import fold, sentences, strip_tags, words
 from ingest.dedup.verify import Kind, verify
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 
 ANY_TEXT = st.text(max_size=300)
 STORIES = st.lists(st.sampled_from(STORY + OTHER_STORY + LOCAL), min_size=1, max_size=20, unique=True)
-
-
-@given(ANY_TEXT)
-def test_normalising_twice_changes_nothing(body: str) -> None:
-    assert normalise(normalise(body)) == normalise(body)
 
 
 @given(ANY_TEXT)
