@@ -79,10 +79,10 @@ fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: n
 fuzz: $(VENV)/.dev  ## 100,000 broken feeds, pages, records, seeds, OPML and settings files each (about an hour)
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-soak: $(VENV)/.dev  ## a simulated week at 500 × speed: memory, handles, schedule, growth (20 minutes; picture in build/)
+soak: $(VENV)/.dev  ## a simulated week at 500 × speed: memory levels off, handles, schedule, growth (20 minutes; picture in build/)
 	$(BIN)/python -m tests.soak $(ARGS)
 
-audit:  ## ask the package index for known vulnerabilities of the locked dependencies (needs one that answers that)
+audit:  ## ask PyPI for known vulnerabilities of what ingest runs with (fails where pypi.org does not answer)
 	test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit==2.10.1; }
 	.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
