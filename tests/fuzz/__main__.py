@@ -1,6 +1,7 @@
-"""`make fuzz`: every reader of what comes from outside, 100,000 inputs each, two processes at a time.
+"""`make fuzz`: every reader of what comes from outside, 100,000 inputs each, one process a core at a time.
 
-Prints a table and, as the last line, one JSON object.
+Says after each slice how far it came, and of a crash at once where and with which input; prints a table and, as the
+last line, one JSON object.
 """
 
 from __future__ import annotations
@@ -34,7 +35,12 @@ def main() -> None:
             for name in args.readers
         }
         for name, parts in futures.items():
-            results = [part.result() for part in parts]
+            results = []
+            for part in parts:
+                results.append(part.result())
+                read, refused, slowest, growth, crash = results[-1]
+                said = crash or f"{read} read, {refused} refused, slowest {slowest:.2f} s, growth {growth / 1e6:.0f} MB"
+                print(f"{name} {len(results)}/{len(parts)}: {said}", file=sys.stderr, flush=True)
             crashes += [(name, crash) for *_, crash in results if crash]
             rows.append(
                 [
