@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import pickle
 import resource
 import signal
@@ -16,6 +17,8 @@ from ingest.model import Outcome
 
 # After the pool's own deadline: takes effect only when the pool's process is gone (kill -9) and cannot kill.
 ALARM_GRACE_S = 10
+# Below the process that feeds them: it does little for each of their tasks, and all of them wait for it.
+NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,11 @@ class Refusal:
 
 
 def prepare_worker() -> None:
-    """Make a new worker deaf to the signals of its group: the pool alone ends it, with SIGKILL.
+    """Put a new worker behind its parent, and make it deaf to the signals of its group: the pool alone ends it, with SIGKILL.
 
     Ctrl-C and systemd's SIGTERM reach the whole group at once; the daemon then finishes what is in work.
     """
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
