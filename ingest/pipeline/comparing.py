@@ -23,10 +23,9 @@ from ingest.store import articles
 from ingest.store.articles import Placed, Publication
 from ingest.store.corrections import Corrections, all_corrections, latest
 
-MAX_CACHED_TEXTS = 4096  # about 9 kB each
-MAX_CACHED_WORDS = (
-    2_000_000  # of those texts together, about 40 bytes each: live blogs must not take what news does not
-)
+MAX_CACHED_TEXTS = 8192  # about 9 kB each
+# Of those texts together, about 40 bytes each: live blogs must not take what news does not.
+MAX_CACHED_WORDS = 4_000_000
 MAX_CACHED_SITES = 2048
 # A passage that a collection holds of an article: two sentences' worth of shingles.
 PASSAGE_SHINGLES = 25

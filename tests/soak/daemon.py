@@ -1,7 +1,7 @@
 """The daemon under a clock that runs faster: `python -m tests.soak.daemon CONFIG DB START SPEED BEGAN`.
 
 Its caches are smaller than those of the real one by as much as a soak's texts are fewer: at their usual bounds
-(4,096 texts, 64 MiB of pages) they would fill up all the simulated week long, and a leak could hide behind them.
+(8,192 texts, 64 MiB of pages) they would fill up all the simulated week long, and a leak could hide behind them.
 """
 
 from __future__ import annotations
