@@ -32,7 +32,7 @@ class Refusal:
 
 
 def prepare_worker() -> None:
-    """Put a new worker behind its parent, and make it deaf to the signals of its group: the pool alone ends it, with SIGKILL.
+    """Put a new worker behind its parent, deaf to the signals of its group: the pool alone ends it, with SIGKILL.
 
     Ctrl-C and systemd's SIGTERM reach the whole group at once; the daemon then finishes what is in work.
     """
