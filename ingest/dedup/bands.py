@@ -124,6 +124,11 @@ def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found:
     return [doc for doc in docs if doc in worth]
 
 
+def agree(first: NDArray[np.uint32], second: NDArray[np.uint32]) -> bool:
+    """Whether two texts are worth comparing, by their signatures."""
+    return int(np.count_nonzero(first == second)) >= FEWEST_EQUAL
+
+
 def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, article: Collection[int] = ()) -> None:
     """Index a text, except by what its article is indexed by already.
 

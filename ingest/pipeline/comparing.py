@@ -175,6 +175,11 @@ class Comparing:
             centers.update(articles.canonicals_of(self._connection, missing))
         return centers
 
+    def alike(self, text: Placed, others: Iterable[Placed]) -> list[Placed]:
+        """Those of other texts that are worth comparing with a text, by their signatures."""
+        signature = self.text(text.publication).signature
+        return [other for other in others if bands.agree(signature, self.text(other.publication).signature)]
+
     def copies_worth_asking(self, text: Publication, centers: Iterable[Placed]) -> list[Placed]:
         """The copies in articles that a text does not stand in: all where it shares much with the canonical text, else
         those that have something of their own."""

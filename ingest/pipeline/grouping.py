@@ -155,6 +155,7 @@ class Grouping:
             for id, center in centers.items()
             if self._compare.verdict(text, center.publication).is_copy and self._may_join(text, id)
         }
+        joins |= self._reach(text, joins, centers, home)
         above = {id for id in joins if self._compare.outranks(centers[id].publication, text)}
         apart = [centers[id] for id in sorted(centers.keys() - joins)]
         copies = self._compare.copies_worth_asking(text, apart)
@@ -162,7 +163,9 @@ class Grouping:
         if above:
             chosen = min(above, key=lambda id: self._compare.distance(text, centers[id].publication))
             placed = self._join(text, home, centers[chosen])
-            if not self._bridge(placed, centers[chosen], [centers[id] for id in sorted(joins - {chosen})]):
+            others = [centers[id] for id in sorted(joins - {chosen})]
+            others += self._compare.alike(centers[chosen], apart)
+            if not self._bridge(placed, centers[chosen], others):
                 return placed  # it is placed anew with the others of its article
         else:
             placed = self._stand(text, home, self._that_may_be_one([centers[id] for id in sorted(joins)]))
@@ -194,6 +197,27 @@ class Grouping:
                 taken |= docs
                 chosen.append(center)
         return chosen
+
+    def _reach(self, text: Publication, joins: set[int], centers: dict[int, Placed], home: int | None) -> set[int]:
+        """Further articles that the text joins, no key of theirs being its own: found by the texts that it displaces.
+
+        Args:
+            centers: the canonical texts by article; those found are added.
+        """
+        below = [centers[id].publication for id in sorted(joins)]
+        if any(self._compare.outranks(center, text) for center in below):
+            return set()  # the canonical text's neighbours were compared with it as they came
+        reached = set()
+        for center in below:
+            near = self._compare.near(center, bands.find(self._connection, self._compare.keys(center)))
+            near.pop(text.doc, None)
+            for id, other in self._compare.centers(near, home).items():
+                if id in centers or not self._compare.verdict(text, other.publication).is_copy:
+                    continue
+                if self._may_join(text, id):
+                    centers[id] = other
+                    reached.add(id)
+        return reached
 
     def _above_through_copies(
         self, text: Publication, copies: Iterable[Placed], centers: Mapping[int, Placed]
@@ -293,10 +317,13 @@ class Grouping:
                 self._note(place.publication, text, article_id, verdict, copy.relation)
 
     def _bridge(self, text: Placed, center: Placed, others: Iterable[Placed]) -> bool:
-        """Bring together this article and others that the text is a copy of, too, where they are one.
+        """Bring together this article and others that the text led to, where they are one.
 
         They are if their canonical texts are copies, which no key that both have may have told; and if that is missed
         by little and the text, itself nearly the whole canonical text, is a copy of the other.
+
+        Args:
+            others: texts that share keys with the text.
 
         Returns:
             whether the text still stands where it was placed.
@@ -306,7 +333,11 @@ class Grouping:
                 continue
             verdict = self._compare.verdict(center.publication, other.publication)
             if self._compare.outranks(center.publication, other.publication):
-                if verdict.is_copy or (text.jaccard >= WHOLE_JACCARD and verdict.is_close):
+                if verdict.is_copy or (
+                    text.jaccard >= WHOLE_JACCARD
+                    and verdict.is_close
+                    and self._compare.verdict(text.publication, other.publication).is_copy
+                ):
                     self._take_in(center, other)
             elif verdict.is_copy:
                 self._take_in(other, center)

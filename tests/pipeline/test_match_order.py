@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.dedup import bands
+from ingest.dedup.fingerprint import fingerprint
 from ingest.model import Document
 from ingest.store.database import open_database
 from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, STORY, text
@@ -91,3 +93,25 @@ def test_what_a_site_is_known_to_repeat_hangs_on_no_order(tmp_path: Path) -> Non
         learned.add(frozenset(connection.execute("SELECT key FROM boilerplate").fetchall()))
         connection.close()
     assert [len(keys) for keys in learned] == [1]
+
+
+def test_a_copy_that_no_key_tells_is_found_through_a_third_text_in_whatever_order(tmp_path: Path) -> None:
+    lead = [  # every sentence touched: no sentence, no sampled shingle in common with the whole text
+        "Rescue crews again with dogs searched four collapsed barns until nightfall and found nobody under the rubble.",
+        "Mayor Irena Kostova said 320 residents had been again taken to a school in the lower village of Dornach.",
+        "Geologists had warned in spring that heavy rain again could loosen the slope above the old slate quarry.",
+        "The railway operator stopped all again trains on the northern line and sent buses to three stations.",
+    ]
+    stories = [
+        document("whole", text(*STORY), hours=0),
+        document("lead", text(*lead), hours=1),
+        document("rest", text(lead[0], STORY[0], *STORY[5:]), hours=2),  # a sentence of the lead, and no copy of it
+    ]
+    whole, touched = (bands.keys_of(fingerprint(story.text)) for story in stories[:2])
+    assert set(whole.buckets).isdisjoint(touched.buckets)
+    assert set(whole.sentences).isdisjoint(touched.sentences)
+    for number, order in enumerate(permutations(stories)):
+        connection = open_database(tmp_path / f"{number}.db")
+        store(connection, *order)
+        assert groups(connection) == {frozenset({"whole", "lead", "rest"})}, [each.title for each in order]
+        connection.close()
