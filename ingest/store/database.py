@@ -165,10 +165,17 @@ def _check_writable(path: Path) -> None:
 
 def schema_version_of(connection: sqlite3.Connection, path: Path) -> int:
     """The schema's version; 0 for an empty file."""
-    found_id = connection.execute("PRAGMA application_id").fetchone()[0]
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    # In one view of the file: another process may be creating it at this moment.
+    connection.execute("BEGIN")
+    try:
+        found_id, version = (
+            int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
+        )
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    finally:
+        connection.execute("COMMIT")
     if found_id != APPLICATION_ID:
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if tables:
             raise StoreError(f"{path}: a SQLite database, but not one of ingest; name another with --db")
         return 0
     if version > schema_version():
