@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.dedup.comparable import shared
-from ingest.dedup.fingerprint import fingerprint, minhash
+from ingest.dedup.fingerprint import comparable_word, fingerprint, minhash
 from ingest.dedup.text import fold, sentences, strip_tags, words
 from ingest.dedup.verify import Kind, verify
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
@@ -21,6 +21,13 @@ STORIES = st.lists(st.sampled_from(STORY + OTHER_STORY + LOCAL), min_size=1, max
 @given(ANY_TEXT)
 def test_folding_twice_changes_nothing(body: str) -> None:
     assert fold(fold(body)) == fold(body)
+
+
+@given(ANY_TEXT)
+def test_normalising_a_word_twice_changes_nothing(body: str) -> None:
+    for sentence in sentences(body):
+        once = [comparable_word(word) for word in words(sentence)]
+        assert [comparable_word(word) for word in once] == once
 
 
 @given(ANY_TEXT)
