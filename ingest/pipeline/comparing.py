@@ -99,13 +99,11 @@ class _Share:
     """What a text has of another one.
 
     Attributes:
-        size: shingles of the other text; `common` those of them that the text has, `mask` which of its own they are.
-        is_passage: whether that counts as a passage of an earlier text.
+        mask: which of its own shingles the other text has too.
+        is_passage: whether they count as a passage of an earlier text.
     """
 
     publication: Publication
-    size: int
-    common: int
     mask: NDArray[np.bool_]
     is_passage: bool
 
@@ -282,7 +280,7 @@ class Comparing:
             and common >= PASSAGE_SHINGLES
             and self._is_earlier(text, larger)
         )
-        return _Share(text, len(other), common, mask, is_passage)
+        return _Share(text, mask, is_passage)
 
     # --- ranks ---------------------------------------------------------------------------------
 
