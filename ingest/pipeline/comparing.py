@@ -165,6 +165,10 @@ class Comparing:
             return {doc: place for doc, place in places.items() if self._in_window(text, place.publication)}
         return places
 
+    def neighbours(self, text: Publication) -> dict[int, Placed]:
+        """The stored texts that are worth comparing with a text, found by its keys as they are now."""
+        return self.near(text, bands.find(self._connection, self.keys(text)))
+
     def centers(self, near: Mapping[int, Placed], home: int | None = None) -> dict[int, Placed]:
         """The canonical texts of the articles that candidates stand in, by article; without `home`."""
         centers = {place.article_id: place for place in near.values() if place.is_canonical}
@@ -261,7 +265,7 @@ class Comparing:
         """What a text has in common with each text of the articles near it."""
         known = self._shares.get(larger.doc)
         if known is None:
-            near = self.near(larger, bands.find(self._connection, self.keys(larger)))
+            near = self.neighbours(larger)
             mine = self._own_shingles(larger)
             known = self._shares[larger.doc] = []
             # All texts of the articles: which of them is indexed is chance.

@@ -209,7 +209,7 @@ class Grouping:
             return set()  # the canonical text's neighbours were compared with it as they came
         reached = set()
         for center in below:
-            near = self._compare.near(center, bands.find(self._connection, self._compare.keys(center)))
+            near = self._compare.neighbours(center)
             near.pop(text.doc, None)
             for id, other in self._compare.centers(near, home).items():
                 if id in centers or not self._compare.verdict(text, other.publication).is_copy:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from ingest.dedup import bands
 from ingest.dedup.verify import Kind, Verdict
 from ingest.model import LinkKind
 from ingest.pipeline.comparing import Comparing
@@ -56,9 +55,7 @@ class Linking:
         articles.remove_links(self._connection, article_id)
         for member in articles.members_of(self._connection, [article_id]):
             text = member.publication
-            centers = self._compare.centers(
-                self._compare.near(text, bands.find(self._connection, self._compare.keys(text)))
-            )
+            centers = self._compare.centers(self._compare.neighbours(text))
             centers.pop(article_id, None)
             self.link(member, (*centers.values(), *self._compare.copies_worth_asking(text, centers.values())))
 

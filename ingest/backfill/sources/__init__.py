@@ -20,7 +20,7 @@ class Format:
 
     Attributes:
         preload: module that workers import beforehand.
-        batch: records that make one task for a worker process, and about one transaction of the writer.
+        batch: records that make one task for a worker process.
     """
 
     name: str
