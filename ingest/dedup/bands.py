@@ -108,10 +108,15 @@ def find(connection: sqlite3.Connection, keys: Keys) -> Found:
     return found
 
 
-def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found) -> list[int]:
+def likely(
+    connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found, counted: NDArray[np.bool_] | None = None
+) -> list[int]:
     """The candidates that are worth reading, those sharing most keys first.
 
     A doc that is indexed without a fingerprint is none: such rows are damage, which `doctor --deep` names.
+
+    Args:
+        counted: which values of the signature count; all where None.
     """
     docs = found.docs()
     rows = connection.execute(
@@ -121,7 +126,10 @@ def likely(connection: sqlite3.Connection, signature: NDArray[np.uint32], found:
     if not rows:
         return []
     values = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint32).reshape(len(rows), -1)
-    equal = (values == signature).sum(axis=1).tolist()
+    same = values == signature
+    if counted is not None:
+        same &= counted
+    equal = same.sum(axis=1).tolist()
     worth = {row[0] for row, count in zip(rows, equal, strict=True) if count >= FEWEST_EQUAL}
     return [doc for doc in docs if doc in worth]
 

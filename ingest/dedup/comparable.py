@@ -140,3 +140,8 @@ class Comparable:
             hashes = np.frombuffer(self.fingerprint.shingles, dtype=np.uint32)
             self._last_aside = (aside, distinct(hashes[mask]))
         return self._last_aside[1]
+
+    def shingles_aside(self, aside: frozenset[int]) -> NDArray[np.uint32]:
+        """The shingles of the sentences that are set aside, in their order."""
+        mask = np.repeat(~self.kept(aside), np.frombuffer(self.fingerprint.counts, dtype=np.uint32))
+        return np.frombuffer(self.fingerprint.shingles, dtype=np.uint32)[mask]

@@ -16,6 +16,7 @@ from ingest.dedup import bands, boilerplate
 from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relation_to, trusted_time
 from ingest.dedup.comparable import NOTHING, Comparable, Shingles
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.dedup.fingerprint import sign
 from ingest.dedup.verify import HALF, Verdict, by_hand, is_item, may_be_collected, verify, with_held
 from ingest.model import Fingerprint
 from ingest.settings import DedupSettings
@@ -157,13 +158,19 @@ class Comparing:
         found.hits.pop(text.doc, None)
         if not found.hits:
             return {}
-        docs = bands.likely(self._connection, self._cache.get(text).signature, found)
+        docs = bands.likely(self._connection, self._cache.get(text).signature, found, self._counted(text))
         if not docs:
             return {}
         places = articles.places_of(self._connection, docs)
         if self._window:
             return {doc: place for doc, place in places.items() if self._in_window(text, place.publication)}
         return places
+
+    def _counted(self, text: Publication) -> NDArray[np.bool_] | None:
+        """Which values of a text's signature tell of its story: not those that come from its site's furniture."""
+        whole = self._cache.get(text)
+        aside = whole.aside(self.boilerplate(text.site))
+        return whole.signature != sign(whole.shingles_aside(aside)) if aside else None
 
     def neighbours(self, text: Publication) -> dict[int, Placed]:
         """The stored texts that are worth comparing with a text, found by its keys as they are now."""

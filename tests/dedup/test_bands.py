@@ -104,3 +104,14 @@ def test_strangers_are_told_by_their_signatures(db: sqlite3.Connection) -> None:
     hits = bands.find(db, bands.keys_of(made))
     assert set(hits.docs()) == {stranger, copy}
     assert bands.likely(db, np.frombuffer(made.signature, dtype=np.uint32), hits) == [copy]
+
+
+def test_values_that_do_not_count_make_no_candidate(db: sqlite3.Connection) -> None:
+    frame = [f"Subscribers of plan {n} read page {n * 3} of the paper on any device they own." for n in range(12)]
+    stranger = index(db, text(*OTHER_STORY, *frame))
+    copy = index(db, text(*STORY[:8], *frame))
+    made = fingerprint(text(*STORY, *frame))
+    hits, signature = bands.find(db, bands.keys_of(made)), np.frombuffer(made.signature, dtype=np.uint32)
+    story = np.frombuffer(fingerprint(text(*STORY)).signature, dtype=np.uint32)
+    assert set(bands.likely(db, signature, hits)) == {stranger, copy}
+    assert bands.likely(db, signature, hits, signature == story) == [copy]

@@ -173,6 +173,21 @@ def test_a_frame_that_a_site_repeats_is_learned_and_what_it_hid_is_found(db: sql
     assert frozenset({"wire", "carried"}) in groups(db)
 
 
+def test_pages_that_share_no_more_than_their_sites_frame_are_no_candidates(db: sqlite3.Connection) -> None:
+    herald = {"site": "herald.example"}
+    pages = [
+        document(f"page{n}", text(*body, *LOCAL), hours=n, **herald)
+        for n, body in enumerate((NOVEL, RECIPE, ORCHARD, RACE))
+    ]
+    briefs = [
+        document(f"brief{n}", text(*OTHER_STORY[2 * n : 2 * n + 2], *LOCAL), hours=9 + n, **herald) for n in range(4)
+    ]
+    store(db, *pages)
+    assert db.execute("SELECT count(*) FROM boilerplate").fetchone()[0] == len(LOCAL)
+    assert [stored.candidates for stored in store(db, *briefs)] == [0] * len(briefs)
+    assert store(db, document("wire", text(*OTHER_STORY[:2]), hours=20))[0].candidates == 1
+
+
 def test_articles_learn_their_agency_from_a_copy(db: sqlite3.Connection) -> None:
     store(db, document("first", WHOLE), document("second", WHOLE, hours=2, agency="afp"))
     assert db.execute("SELECT agency FROM articles").fetchone()[0] == "afp"
