@@ -109,7 +109,10 @@ def find(connection: sqlite3.Connection, keys: Keys) -> Found:
 
 
 def likely(
-    connection: sqlite3.Connection, signature: NDArray[np.uint32], found: Found, counted: NDArray[np.bool_] | None = None
+    connection: sqlite3.Connection,
+    signature: NDArray[np.uint32],
+    found: Found,
+    counted: NDArray[np.bool_] | None = None,
 ) -> list[int]:
     """The candidates that are worth reading, those sharing most keys first.
 

@@ -66,7 +66,12 @@ class Sources:
         self._names = {form: row for name, row in names.items() for form in (name.upper(), name)}
         self._mention = re.compile(_any_of(self._names))
         self._tag_mention = re.compile(_any_of(self._tags))
-        self._cues = tuple({mark.cue: mark.words for row in self.rows for mark in row.marks}.items())
+        self._cues = {mark.cue: mark.words for row in self.rows for mark in row.marks}
+        # Looked for only where its longest word is; "" for those that have none.
+        self._cues_with: dict[str, list[str]] = defaultdict(list)
+        for cue, words in self._cues.items():
+            self._cues_with[max(words, key=len, default="")].append(cue)
+        self._cue_words = frozenset(self._cues_with)
         self._marks = [(row, mark) for row in self.rows for mark in row.marks]
         # A line without one of these words names nobody; of a name, its longest word is the rarest.
         self._words = frozenset(
@@ -76,16 +81,20 @@ class Sources:
     def telling(self, lines: Sequence[str]) -> list[int]:
         """Indexes of the lines that may name a source."""
         text = "\n".join(lines)
-        found = frozenset(_WORD.findall(text))
-        # Three cues in four are ruled out by their words, without a search through the text; but East Asian
-        # scripts write on without a space: AFP時事.
-        apart = text.isascii() or not _EAST_ASIAN.search(text)
-        cues = [cue for cue, words in self._cues if (words <= found or not apart) and cue in text]
+        found = _words_of(text)
+        cues = [cue for cue in self._cues_that_may_stand_in(text, found) if cue in text]
         words = self._words & found
         if not cues and not words:
             return []
         parts = [*cues, *words]
         return [at for at, line in enumerate(lines) if any(part in line for part in parts)]
+
+    def _cues_that_may_stand_in(self, text: str, words: frozenset[str]) -> Iterable[str]:
+        """The cues whose words a text has: nearly all are ruled out without a search through it."""
+        if not text.isascii() and _EAST_ASIAN.search(text):
+            return self._cues  # its scripts write on without a space: AFP時事
+        present = (self._cues_with[word] for word in ("", *(self._cue_words & words)))
+        return [cue for cues in present for cue in cues if self._cues[cue] <= words]
 
     def of_site(self, site: str | None) -> Source | None:
         """The source whose own site this is."""
@@ -127,6 +136,14 @@ class Sources:
         for source, mark in self._marks:
             if mark.cue in text and (match := mark.match.search(text)):
                 yield source, match[0]
+
+
+_SPACED = str.maketrans({char: " " for char in map(chr, range(128)) if not _WORD.match(char)})
+
+
+def _words_of(text: str) -> frozenset[str]:
+    """The distinct words of a text; of plain ASCII in half the time that the pattern takes."""
+    return frozenset(text.translate(_SPACED).split() if text.isascii() else _WORD.findall(text))
 
 
 @cache

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ingest.extract import sources
 from ingest.extract.agency import Place, agency_of_text
 from ingest.extract.sources import Kind, load_sources
 
@@ -123,6 +126,11 @@ def test_the_table_is_large_and_consistent() -> None:
     assert len({row.code for row in rows}) == len(rows)
     assert all(row.code == row.code.lower() and row.names for row in rows)
     assert all(mark.cue for row in rows for mark in row.marks)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_plain_text_are_those_of_the_pattern(text: str) -> None:
+    assert sources._words_of(text) == frozenset(sources._WORD.findall(text))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "(AP)", "(", "AP" * 100_000, "(AP) —\n" * 10_000, "\x00(AFP) -"])
