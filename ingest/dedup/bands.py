@@ -166,10 +166,19 @@ def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, arti
             connection.execute(_ADD[table, len(filled)], (*filled, doc))
 
 
-def remove(connection: sqlite3.Connection, doc: int, keys: Keys) -> None:
-    """Take a text out of both indexes."""
-    connection.executemany("DELETE FROM lsh WHERE bucket = ? AND doc = ?", [(key, doc) for key in keys.buckets])
-    connection.executemany("DELETE FROM sentences WHERE key = ? AND doc = ?", [(key, doc) for key in keys.sentences])
+def remove(connection: sqlite3.Connection, doc: int, fingerprint: Fingerprint) -> None:
+    """Take a text out of both indexes, whatever was set aside of it when it was indexed.
+
+    Any shingle may have been in the sample of what was left.
+    """
+    buckets = np.frombuffer(fingerprint.bands, dtype=np.int64).tolist()
+    sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist()
+    shingles = np.frombuffer(fingerprint.shingles, dtype=np.uint32).tolist()
+    for table, key, keys in (("lsh", "bucket", buckets), ("sentences", "key", {*sentences, *shingles})):
+        connection.execute(
+            f"DELETE FROM {table} WHERE doc = ? AND {key} IN (SELECT value FROM json_each(?))",
+            (doc, json.dumps(list(keys))),
+        )
 
 
 def replace_sentences(connection: sqlite3.Connection, doc: int, before: Keys, now: Keys) -> None:

@@ -53,7 +53,7 @@ class Grouping:
 
     def place_revised(self, before: Placed, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place the new text of a publication, in the place of its old one."""
-        bands.remove(self._connection, text.doc, self._all_keys(before.publication))
+        bands.remove(self._connection, text.doc, self._compare.text(before.publication).fingerprint)
         bands.set_signature(self._connection, text.doc, fingerprint)
         home = self._take_out(before)
         self._cache.put(text.doc, fingerprint)
@@ -67,14 +67,11 @@ class Grouping:
 
     def withdraw(self, before: Placed) -> None:
         """Take a stored text out for good: its article elects another canonical text, or goes with it."""
-        bands.remove(self._connection, before.doc, self._all_keys(before.publication))
+        bands.remove(self._connection, before.doc, self._compare.text(before.publication).fingerprint)
         empty = self._take_out(before)
         if empty is not None:
             articles.remove_article(self._connection, empty)
         self._settle_others()
-
-    def _all_keys(self, text: Publication) -> bands.Keys:
-        return bands.keys_of(self._compare.text(text).fingerprint)
 
     # --- settling ------------------------------------------------------------------------------
 

@@ -185,7 +185,7 @@ def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: R
     tombstones.bury_texts(connection, [place.doc for place in places], now, reason)
     for place in places:
         text = place.publication
-        bands.remove(connection, text.doc, bands.keys_of(fingerprint(text.text, text.language)))
+        bands.remove(connection, text.doc, fingerprint(text.text, text.language))
         if not place.is_canonical:
             articles.remove_copy(connection, text.doc)
     articles.remove_article(connection, article_id)

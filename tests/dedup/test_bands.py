@@ -92,7 +92,7 @@ def test_boilerplate_is_no_key(db: sqlite3.Connection) -> None:
 
 def test_what_is_removed_is_not_found(db: sqlite3.Connection) -> None:
     doc = index(db, text(*STORY))
-    bands.remove(db, doc, bands.keys_of(fingerprint(text(*STORY))))
+    bands.remove(db, doc, fingerprint(text(*STORY)))
     assert found(db, text(*STORY)) == []
 
 

@@ -21,8 +21,10 @@ from ingest.store.invariants import broken_invariants
 from ingest.store.maintenance import used_bytes
 from ingest.times import to_text
 from tests.backfill.test_run import archive, article
+from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, text
 from tests.e2e.test_service import wait_for
 from tests.newsroom import running_newsroom, write_config
+from tests.pipeline.builders import NOW, document, store
 from tests.running import ingest, kill, output_json, rows, start, wait_halted
 
 DAY = timedelta(days=1)
@@ -216,6 +218,21 @@ def test_the_daemon_and_the_command_forget_boilerplate(tmp_path: Path, by: str) 
         finally:
             kill(process)
     assert rows(db, "SELECT key FROM boilerplate") == [(3,)]
+
+
+def test_a_text_without_its_sites_frame_leaves_no_key_behind(db: sqlite3.Connection) -> None:
+    pages = [
+        document(f"page{n}", text(*body, *LOCAL), hours=n, site="herald.example")
+        for n, body in enumerate((NOVEL, RECIPE, ORCHARD, RACE, OTHER_STORY, STORY))
+    ]
+    store(db, *pages)
+    assert db.execute("SELECT count(*) FROM boilerplate").fetchone()[0] == len(LOCAL)
+    store(db, document("page4", text(*OTHER_STORY[:8]), hours=4, site="herald.example"))  # a revision
+    assert broken_invariants(db) == []
+    take_down(db, pages[5].url, NOW, DedupSettings())
+    assert broken_invariants(db) == []
+    prune(db, RetentionSettings(max_age="30d"), NOW + 90 * DAY)
+    assert db.execute("SELECT (SELECT count(*) FROM lsh) + (SELECT count(*) FROM sentences)").fetchone()[0] == 0
 
 
 def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
