@@ -60,8 +60,8 @@ def prune(
 ) -> None:
     """Take out old articles, or a publication, so that they never return.
 
-    Without options, the limits under `retention` in the settings are applied; the daemon does that at
-    every maintenance by itself. Articles go whole, with all their copies. What is gone is remembered
+    Without options, the limits under `retention` in the settings are applied, if there are any; the daemon
+    does that at every maintenance by itself. Articles go whole, with all their copies. What is gone is remembered
     by its URLs: no poll and no backfill brings it back (such entries end as `pruned`). Along the way,
     boilerplate that no page of its site has shown for 120 days is forgotten.
 
@@ -90,8 +90,6 @@ def prune(
         return
     given = older_than or max_size
     limits = RetentionSettings(max_age=older_than or 0, max_size=int(max_size or 0)) if given else settings.retention
-    if not limits.max_age and not limits.max_size:
-        raise click.UsageError("nothing says what is to go: give --older-than, --max-size or --url, or set `retention`")
     connection = context.write()
     try:
         done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run)
@@ -113,6 +111,8 @@ def prune(
         return
     said = "would go" if dry_run else "are gone"
     click.echo(f"{done.articles} articles with {done.texts} texts {said}")
+    if not limits.max_age and not limits.max_size:
+        click.echo("no limit is set: give --older-than, --max-size or --url, or set `retention`")
     if not dry_run:
         click.echo(f"{done.entries} old entries and {done.sentences} sentences of boilerplate forgotten")
         click.echo(f"{done.freed_bytes / 1e6:.1f} MB given back to the disk")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -255,10 +256,21 @@ def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--older-than", "soon"], ["--max-size", "0"], ["--url", "x", "--older-than", "1d"], ["--with-copies"]],
+    [["--older-than", "soon"], ["--max-size", "0"], ["--url", "x", "--older-than", "1d"], ["--with-copies"]],
 )
 def test_what_is_to_go_must_be_said(tmp_path: Path, arguments: list[str]) -> None:
     ingest("prune", *arguments, "--db", tmp_path / "a.db", check=2, cwd=tmp_path)
+
+
+def test_without_a_limit_no_article_goes_and_old_boilerplate_is_forgotten(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db)
+    with closing(open_database(db)) as connection:
+        boilerplate.learn(connection, "a.example", [1, 2], "2020-01-01T00:00:00Z")
+    told = ingest("prune", "--db", db, cwd=tmp_path).stdout
+    assert "0 articles" in told
+    assert "no limit is set: give --older-than" in told
+    assert rows(db, "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM boilerplate)") == [(1, 0)]
 
 
 def test_the_limits_of_the_settings_count_without_options(tmp_path: Path) -> None:
