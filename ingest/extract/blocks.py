@@ -45,7 +45,6 @@ class Block:
     Attributes:
         text: white space collapsed, never empty.
         linked: characters of it that stand in links.
-        emphasised: characters of it in b, strong, em, i.
         tag: the element that holds it.
         kind: tag and class of that element and its parent: blocks of one kind are laid out alike.
         path: numbers of the elements above it, from the root down.
@@ -54,7 +53,6 @@ class Block:
 
     text: str
     linked: int
-    emphasised: int
     tag: str
     kind: str
     path: tuple[int, ...]
@@ -117,18 +115,15 @@ class _Walk:
         self.blocks: list[Block] = []
         self._pieces: list[str] = []
         self._linked = 0
-        self._emphasised = 0
         self._size = 0
 
-    def add(self, text: str, links: int, emphasis: int) -> None:
+    def add(self, text: str, links: int) -> None:
         self._pieces.append(text)
         if text.strip():
             size = len(text)
             self._size += size
             if links:
                 self._linked += size
-            if emphasis:
-                self._emphasised += size
 
     def line_break(self) -> bool:
         """Whether a single <br> here ends a paragraph: after a sentence, or after another <br>."""
@@ -140,10 +135,10 @@ class _Walk:
             text = _SPACE.sub(" ", "".join(self._pieces)).strip()
             if text:
                 linked = min(self._linked, len(text))
-                self.blocks.append(Block(text, linked, self._emphasised, tag, kind, path, furniture))
+                self.blocks.append(Block(text, linked, tag, kind, path, furniture))
         if self._pieces:
             self._pieces = []
-        self._linked = self._emphasised = self._size = 0
+        self._linked = self._size = 0
 
 
 def blocks_of(tree: HtmlElement) -> list[Block]:
@@ -153,14 +148,14 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
     """
     walk = _Walk()
     number = 0
-    links = emphasis = 0
+    links = 0
     # Of each open block element: tag, kind, path, furniture.
     stack: list[tuple[str, str, tuple[int, ...], tuple[tuple[int, str], ...]]] = [("html", "html", (), ())]
     walker = iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walker:
         if event in ("comment", "pi"):
             if element.tail:
-                walk.add(element.tail, links, emphasis)
+                walk.add(element.tail, links)
             continue
         tag = element.tag
         if event == "start":
@@ -171,14 +166,12 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
                 if walk.line_break():
                     walk.flush(*stack[-1])
                 else:
-                    walk.add(" ", 0, 0)
+                    walk.add(" ", 0)
             elif tag in _CELLS:
-                walk.add(" ", 0, 0)
+                walk.add(" ", 0)
             elif tag in _INLINE:
                 if tag == "a":
                     links += 1
-                elif tag in ("b", "strong", "em", "i"):
-                    emphasis += 1
             else:
                 walk.flush(*stack[-1])
                 number += 1
@@ -194,19 +187,17 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
                     )
                 )
             if element.text:
-                walk.add(element.text, links, emphasis)
+                walk.add(element.text, links)
             continue
         if tag in _SKIPPED or _is_hidden(element):
             pass
         elif tag == "a":
             links -= 1
-        elif tag in ("b", "strong", "em", "i"):
-            emphasis -= 1
         elif tag != "br" and tag not in _INLINE and tag not in _CELLS:
             walk.flush(*stack[-1])
             stack.pop()
         if element.tail and element is not tree:
-            walk.add(element.tail, links, emphasis)
+            walk.add(element.tail, links)
     walk.flush(*stack[-1])
     return walk.blocks
 

@@ -33,7 +33,7 @@ def read(path: Path) -> Iterator[Record]:
                 elif payload := line.strip():
                     yield Record(position, payload, raw.tell())
     except READ_ERRORS as error:
-        yield Record(position + 1, b"", 0, f"cannot be read on: {describe(error)}", ends_source=True)
+        yield Record(position + 1, b"", 0, f"cannot be read on: {describe(error)}")
 
 
 def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Document, str | None]:

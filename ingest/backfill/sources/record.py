@@ -29,14 +29,12 @@ class Record:
         payload: the raw bytes; empty where `error` is set.
         offset: bytes of the file on disk read so far, for the progress bar.
         error: why there is no payload.
-        ends_source: the error lasts: nothing after this position can be read.
     """
 
     position: int
     payload: bytes
     offset: int
     error: str | None = None
-    ends_source: bool = False
 
     @property
     def key(self) -> str:
@@ -68,10 +66,10 @@ def read_whole(path: Path) -> Iterator[Record]:
             payload = stream.read(MAX_RECORD_BYTES + 1)
             offset = raw.tell()
     except READ_ERRORS as error:
-        yield Record(1, b"", 0, f"cannot be read: {describe(error)}", ends_source=True)
+        yield Record(1, b"", 0, f"cannot be read: {describe(error)}")
         return
     if len(payload) > MAX_RECORD_BYTES:
-        yield Record(1, b"", offset, f"larger than {MAX_RECORD_BYTES // MIB} MiB", ends_source=True)
+        yield Record(1, b"", offset, f"larger than {MAX_RECORD_BYTES // MIB} MiB")
         return
     yield Record(1, payload, offset)
 
