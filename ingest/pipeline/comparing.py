@@ -17,7 +17,7 @@ from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relati
 from ingest.dedup.comparable import NOTHING, Comparable, Shingles
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.fingerprint import sign
-from ingest.dedup.verify import HALF, Verdict, by_hand, is_item, may_be_collected, verify, with_held
+from ingest.dedup.verify import HALF, HELD, Verdict, by_hand, is_item, may_be_collected, verify, with_held
 from ingest.model import Fingerprint
 from ingest.settings import DedupSettings
 from ingest.store import articles
@@ -242,6 +242,17 @@ class Comparing:
         common = verdict.containment * min(whole, other)
         return verdict.jaccard < HALF and common >= PASSAGE_SHINGLES and common >= PASSAGE_SHARE * other
 
+    def may_turn(self, larger: Publication, text: Publication) -> bool:
+        """Whether a text that was just stored may make another one a collection, or by its passage end that.
+
+        Of a text that holds many passages already, one more changes nothing.
+        """
+        if not self.holds_passage(larger, text):
+            return False
+        everywhere = np.ones(len(self._own_shingles(larger)), dtype=np.bool_)
+        before, now = (self._passages(larger, everywhere, leave_out) for leave_out in (text.doc, None))
+        return before != now and min(before, now) <= HELD + 1  # one of them may stand in the text it is compared with
+
     def _held(self, larger: Publication, smaller: Publication) -> int:
         """How many further texts, all earlier than it, the larger one holds a passage of, no two the same passage.
 
@@ -249,14 +260,23 @@ class Comparing:
         """
         mine = self._own_shingles(larger)
         left = ~np.isin(mine, self._cache.get(smaller).shingles(), assume_unique=True)
+        return self._passages(larger, left, smaller.doc)
+
+    def _passages(self, larger: Publication, left: NDArray[np.bool_], leave_out: int | None) -> int:
+        """How many distinct passages of earlier texts stand in a part of a text.
+
+        Args:
+            left: which of its shingles the part has.
+            leave_out: the earlier text that does not count.
+        """
         passages = []
         for share in self._shares_of(larger):
-            if share.is_passage and share.publication.doc != smaller.doc:
+            if share.is_passage and share.publication.doc != leave_out:
                 further = share.mask & left
                 passages.append((int(further.sum()), share.publication.url, further))
         # The smallest first: a passage that holds another adds no item, so that more texts never mean fewer items.
         passages.sort(key=lambda item: item[:2])
-        told = np.zeros(len(mine), dtype=np.bool_)
+        told = np.zeros(len(left), dtype=np.bool_)
         held = 0
         for size, _, passage in passages:
             if size >= PASSAGE_SHINGLES and int((passage & told).sum()) <= PASSAGE_OVERLAP * size:

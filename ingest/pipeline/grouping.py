@@ -169,7 +169,11 @@ class Grouping:
             self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
-        self._links.link(placed, (*apart, *copies))
+        compared = (*apart, *copies, *self._links.near_center(placed))
+        self._links.link(placed, compared)
+        if joins and placed.is_canonical:
+            self._links.link_copies(placed)
+        self._recheck_links(text, compared)
         self._keep_evidence(placed, apart)
         self._recheck_collections(text, {*centers, placed.article_id})
         return placed
@@ -452,6 +456,15 @@ class Grouping:
                 continue
             if not self._compare.verdict(center.publication, copy.publication).is_copy:
                 self._displace(copy)
+
+    def _recheck_links(self, text: Publication, others: Iterable[Placed]) -> None:
+        """Find the links of those anew that may have turned out to be collections by the new text's passage."""
+        holders = [other for other in others if self._compare.holds_passage(other.publication, text)]
+        if holders:
+            self._compare.look_again()
+            self._links.doubt(
+                holder.article_id for holder in holders if self._compare.may_turn(holder.publication, text)
+            )
 
     def _note(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from ingest.dedup.verify import Kind, Verdict
 from ingest.model import LinkKind
-from ingest.pipeline.comparing import Comparing
+from ingest.pipeline.comparing import WHOLE_JACCARD, Comparing
 from ingest.store import articles
 from ingest.store.articles import Placed
 
@@ -31,6 +31,23 @@ class Linking:
         for other in others:
             self._add(placed, other, self._compare.verdict(placed.publication, other.publication))
 
+    def link_copies(self, center: Placed) -> None:
+        """Join an article to what is near its new canonical text, by those copies that have something of their own."""
+        distant = articles.copies_below(self._connection, [center.article_id], WHOLE_JACCARD)
+        near = self._near(center) if distant else []
+        for copy in distant:
+            self.link(copy, near)
+
+    def near_center(self, placed: Placed) -> list[Placed]:
+        """The texts that are led to a copy by its canonical text: no key that both have may have told."""
+        if placed.is_canonical or placed.jaccard >= WHOLE_JACCARD:
+            return []
+        return self._near(articles.canonicals_of(self._connection, [placed.article_id])[placed.article_id])
+
+    def _near(self, center: Placed) -> list[Placed]:
+        near = self._compare.neighbours(center.publication).values()
+        return [other for other in near if other.article_id != center.article_id]
+
     def doubt(self, article_ids: Iterable[int]) -> None:
         """Find the links of articles anew before the transaction ends: a text has left, or verdicts may be others."""
         self._doubtful.update(article_ids)
@@ -41,6 +58,8 @@ class Linking:
 
     def settle(self) -> None:
         """Find anew what is in doubt; turn what another canonical text wants turned."""
+        if self._doubtful:
+            self._compare.look_again()
         for article_id in sorted(self._doubtful):
             self._find_again(article_id)
         for article_id in sorted(self._elected - self._doubtful):
@@ -57,7 +76,8 @@ class Linking:
             text = member.publication
             centers = self._compare.centers(self._compare.neighbours(text))
             centers.pop(article_id, None)
-            self.link(member, (*centers.values(), *self._compare.copies_worth_asking(text, centers.values())))
+            copies = self._compare.copies_worth_asking(text, centers.values())
+            self.link(member, (*centers.values(), *copies, *self.near_center(member)))
 
     def _add(self, placed: Placed, other: Placed, verdict: Verdict) -> None:
         if verdict.kind not in (Kind.UPDATE, Kind.PART_OF):

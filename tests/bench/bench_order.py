@@ -1,5 +1,7 @@
 """The same publications in five random orders, and once more in the first: the same articles must come of it.
 
+Links between articles are compared, too.
+
 Inputs are rounds of the labelled set (reporting half) and the real summit pages.
 """
 
@@ -26,6 +28,7 @@ ROUNDS = 2
 AGREEMENT_BAR = 0.999  # of the pairs that are linked in either of two runs
 
 Pairs = frozenset[tuple[str, str]]
+Links = frozenset[tuple[str, str, str]]
 
 
 def main() -> None:
@@ -46,16 +49,25 @@ def main() -> None:
         if not args.no_real:
             inputs["summit pages"] = shared_data() / "real" / "helsinki.jsonl.gz"
         for name, source in inputs.items():
-            runs, same = _orders(source, args.orders, folder / name.replace(" ", "-"))
+            runs, links, same = _orders(source, args.orders, folder / name.replace(" ", "-"))
             shares = [agreement(a, b) for a, b in combinations(runs, 2)]
             rows.append(
-                [name, len(runs[0]), min(shares), sum(shares) / len(shares), "identical" if same else "DIFFERS"]
+                [
+                    name,
+                    len(runs[0]),
+                    min(shares),
+                    sum(shares) / len(shares),
+                    len(links[0]),
+                    max(len(links[0] ^ other) for other in links),
+                    "identical" if same else "DIFFERS",
+                ]
             )
             agreements.append(min(shares))
             again.append(same)
             for a, b in sorted(runs[0] ^ runs[1])[: args.examples]:
                 print(f"  {name}: linked in one order only: {a} {b}")
-    print(table(["input", "linked pairs", "least agreement", "mean agreement", "ingested again"], rows))
+    header = ["input", "linked pairs", "least agreement", "mean agreement", "links", "that differ", "ingested again"]
+    print(table(header, rows))
     bars = {f"agreement ≥ {AGREEMENT_BAR}": min(agreements) >= AGREEMENT_BAR, "again identical": all(again)}
     print(bars_line(bars))
     finish(
@@ -63,6 +75,7 @@ def main() -> None:
         orders=args.orders,
         agreement=round(min(agreements), 5),
         inputs={str(row[0]): round(float(str(row[2])), 5) for row in rows},
+        links_that_differ=max(int(str(row[5])) for row in rows),
         identical=all(again),
         bars=bars,
         holds=all(bars.values()),
@@ -83,23 +96,33 @@ def linked_pairs(article_of: dict[str, int]) -> Pairs:
     return frozenset(pair for urls in groups.values() for pair in combinations(sorted(urls), 2))
 
 
-def _orders(source: Path, orders: int, folder: Path) -> tuple[list[Pairs], bool]:
+def _orders(source: Path, orders: int, folder: Path) -> tuple[list[Pairs], list[Links], bool]:
     lines = _lines(source)
-    runs = []
+    runs, links = [], []
     for seed in range(orders):
         random.Random(seed).shuffle(lines)
         ordered = folder / f"order-{seed}.jsonl"
         _write(lines, ordered)
         db = folder / f"order-{seed}.db"
         ours.backfill(ordered, db)
-        runs.append(linked_pairs(ours.decisions(db).article_of))
+        article_of = ours.decisions(db).article_of
+        runs.append(linked_pairs(article_of))
+        links.append(_links(db, article_of))
     # From another file every record takes the whole way again; from the same one it is passed over.
     before = _rows(db)
     other = folder / "again.jsonl"
     _write(lines, other)
     ours.backfill(other, db)
     ours.backfill(ordered, db)
-    return runs, _rows(db) == before
+    return runs, links, _rows(db) == before
+
+
+def _links(db: Path, article_of: dict[str, int]) -> Links:
+    """(URL, kind, URL) of every link between articles; of an article's URLs the first by name stands for it."""
+    name = {article: url for url, article in sorted(article_of.items(), reverse=True)}
+    with closing(sqlite3.connect(db)) as connection:
+        rows = connection.execute("SELECT article_id, kind, other_id FROM links").fetchall()
+    return frozenset((name[article], kind, name[other]) for article, kind, other in rows)
 
 
 def _lines(source: Path) -> list[str]:
