@@ -17,6 +17,7 @@ from ingest.dedup.canonical import Candidate, is_excerpt, outranks, rank, relati
 from ingest.dedup.comparable import NOTHING, Comparable, Shingles
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.fingerprint import sign
+from ingest.dedup.parameters import PERMUTATIONS
 from ingest.dedup.verify import HALF, HELD, Verdict, by_hand, is_item, may_be_collected, verify, with_held
 from ingest.model import Fingerprint
 from ingest.settings import DedupSettings
@@ -167,10 +168,16 @@ class Comparing:
         return places
 
     def _counted(self, text: Publication) -> NDArray[np.bool_] | None:
-        """Which values of a text's signature tell of its story: not those that come from its site's furniture."""
+        """Which values of a text's signature tell of its story: not those that come from its site's furniture.
+
+        None where few do: then all have to count, lest a brief in a large frame finds nobody.
+        """
         whole = self._cache.get(text)
         aside = whole.aside(self.boilerplate(text.site))
-        return whole.signature != sign(whole.shingles_aside(aside)) if aside else None
+        if not aside:
+            return None
+        counted: NDArray[np.bool_] = whole.signature != sign(whole.shingles_aside(aside))
+        return counted if 2 * np.count_nonzero(counted) >= PERMUTATIONS else None
 
     def neighbours(self, text: Publication) -> dict[int, Placed]:
         """The stored texts that are worth comparing with a text, found by its keys as they are now."""

@@ -179,13 +179,28 @@ def test_pages_that_share_no_more_than_their_sites_frame_are_no_candidates(db: s
         document(f"page{n}", text(*body, *LOCAL), hours=n, **herald)
         for n, body in enumerate((NOVEL, RECIPE, ORCHARD, RACE))
     ]
-    briefs = [
-        document(f"brief{n}", text(*OTHER_STORY[2 * n : 2 * n + 2], *LOCAL), hours=9 + n, **herald) for n in range(4)
+    later = [
+        document(f"later{n}", text(*body, *LOCAL), hours=9 + n, **herald)
+        for n, body in enumerate((STORY[:6], STORY[6:], OTHER_STORY[:5], OTHER_STORY[5:]))
     ]
     store(db, *pages)
     assert db.execute("SELECT count(*) FROM boilerplate").fetchone()[0] == len(LOCAL)
-    assert [stored.candidates for stored in store(db, *briefs)] == [0] * len(briefs)
-    assert store(db, document("wire", text(*OTHER_STORY[:2]), hours=20))[0].candidates == 1
+    assert [stored.candidates for stored in store(db, *later)] == [0] * len(later)
+    assert store(db, document("wire", text(*STORY[:6]), hours=20))[0].candidates == 1
+
+
+def test_a_brief_in_a_large_frame_finds_its_copies(db: sqlite3.Connection) -> None:
+    frame = [f"Plan {n} lets {n * 7} readers open page {n * 3} of the paper on {n * 5} devices." for n in range(40)]
+    herald = {"site": "herald.example"}
+    long = [text(*(" ".join(f"{name}{n}{k}" for k in "abcdefgh") + "." for n in range(60))) for name in "ABCD"]
+    store(db, *(document(f"page{n}", text(body, *frame), hours=n, **herald) for n, body in enumerate(long)))
+    assert db.execute("SELECT count(*) FROM boilerplate").fetchone()[0] == len(frame)
+    for n, sentence in enumerate((*STORY, *OTHER_STORY)):
+        brief = text(sentence, ORCHARD[n % 10], LOCAL[n % 5], *frame)
+        first, second = store(
+            db, document(f"brief{n}", brief, hours=9, **herald), document(f"again{n}", brief, hours=10, **herald)
+        )
+        assert first.article_id == second.article_id
 
 
 def test_articles_learn_their_agency_from_a_copy(db: sqlite3.Connection) -> None:
