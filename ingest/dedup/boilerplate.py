@@ -75,6 +75,7 @@ def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: s
         """,
         [(site, key, now, now) for key in keys],
     )
+    count_change(connection)
 
 
 def seen(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:
@@ -95,14 +96,18 @@ def forget(connection: sqlite3.Connection, before: str, limit: int) -> int:
         (before, limit),
     ).rowcount
     if forgotten:
-        connection.execute(
-            "INSERT INTO meta (key, value) VALUES ('boilerplate_forgotten', 1)"
-            " ON CONFLICT DO UPDATE SET value = value + 1"
-        )
+        count_change(connection)
     return forgotten
 
 
-def forgotten(connection: sqlite3.Connection) -> int:
-    """How often something was forgotten: what was read of `known` is good as long as it stays."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'boilerplate_forgotten'").fetchone()
+def count_change(connection: sqlite3.Connection) -> None:
+    """Tell every process that what it read of `known` may no longer be so."""
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('boilerplate_changes', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+    )
+
+
+def changes(connection: sqlite3.Connection) -> int:
+    """How often something was learned or forgotten: what was read of `known` is good as long as this stays."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'boilerplate_changes'").fetchone()
     return int(row[0]) if row else 0

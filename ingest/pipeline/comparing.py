@@ -39,32 +39,36 @@ EVIDENCE_CONTAINMENT = 0.2  # comparisons below that are not worth a row
 
 
 class Cache:
-    """Texts made ready to be compared, and what sites repeat: the latest used ones."""
+    """Texts made ready to be compared, and what sites repeat: the latest used ones.
+
+    Other processes write to the database, too: a text counts as known only if it says what it said.
+    """
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[int, Comparable] = OrderedDict()
+        self._texts: OrderedDict[int, tuple[int, Comparable]] = OrderedDict()  # doc → hash of the text, the text
         self._words = 0
         self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
-        self._forgotten = 0
+        self._boilerplate_changes = 0
         self._corrections: tuple[int, Corrections] = (-1, Corrections({}, {}))
 
-    def put(self, doc: int, fingerprint: Fingerprint) -> Comparable:
+    def put(self, text: Publication, fingerprint: Fingerprint) -> Comparable:
         """Keep a text."""
-        replaced = self._texts.pop(doc, None)
-        comparable = self._texts[doc] = Comparable(fingerprint)
-        self._words += len(comparable.words) - (len(replaced.words) if replaced else 0)
+        replaced = self._texts.pop(text.doc, None)
+        comparable = Comparable(fingerprint)
+        self._texts[text.doc] = hash(text.text), comparable
+        self._words += len(comparable.words) - (len(replaced[1].words) if replaced else 0)
         while len(self._texts) > MAX_CACHED_TEXTS or (self._words > MAX_CACHED_WORDS and len(self._texts) > 1):
-            _, oldest = self._texts.popitem(last=False)
+            _, (_, oldest) = self._texts.popitem(last=False)
             self._words -= len(oldest.words)
         return comparable
 
     def get(self, text: Publication) -> Comparable:
         """A stored text, from the cache or made ready anew."""
         known = self._texts.get(text.doc)
-        if known is None:
-            return self.put(text.doc, fingerprint_of(text.text))
+        if known is None or known[0] != hash(text.text):
+            return self.put(text, fingerprint_of(text.text))
         self._texts.move_to_end(text.doc)
-        return known
+        return known[1]
 
     def boilerplate(self, connection: sqlite3.Connection, site: str | None) -> frozenset[int]:
         """The sentences that a site is known to repeat."""
@@ -85,15 +89,16 @@ class Cache:
         return self._corrections[1]
 
     def catch_up(self, connection: sqlite3.Connection) -> None:
-        """Read the boilerplate of sites anew when maintenance, in whatever process, has forgotten some."""
-        forgotten = boilerplate.forgotten(connection)
-        if forgotten != self._forgotten:
-            self._forgotten = forgotten
+        """Read the boilerplate of sites anew when some was learned or forgotten, in whatever process."""
+        changes = boilerplate.changes(connection)
+        if changes != self._boilerplate_changes:
+            self._boilerplate_changes = changes
             self._boilerplate.clear()
 
-    def learned(self, site: str) -> None:
-        """Read a site's boilerplate anew from now on."""
+    def learned(self, connection: sqlite3.Connection, site: str) -> None:
+        """Read the boilerplate of a site anew from now on, for which some was just learned here."""
         self._boilerplate.pop(site, None)
+        self._boilerplate_changes = boilerplate.changes(connection)
 
 
 @dataclass(frozen=True, slots=True)

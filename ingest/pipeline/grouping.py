@@ -48,7 +48,7 @@ class Grouping:
 
     def place_new(self, text: Publication, fingerprint: Fingerprint) -> Placed:
         """Place a text that is not stored yet."""
-        self._cache.put(text.doc, fingerprint)
+        self._cache.put(text, fingerprint)
         return self._settle(text, home=None)
 
     def place_revised(self, before: Placed, text: Publication, fingerprint: Fingerprint) -> Placed:
@@ -56,7 +56,7 @@ class Grouping:
         bands.remove(self._connection, text.doc, self._compare.text(before.publication).fingerprint)
         bands.set_signature(self._connection, text.doc, fingerprint)
         home = self._take_out(before)
-        self._cache.put(text.doc, fingerprint)
+        self._cache.put(text, fingerprint)
         self._compare.forget_verdicts()
         return self._settle(text, home)
 
@@ -425,7 +425,7 @@ class Grouping:
         ]
         before = [self._compare.keys(holder) for holder in holders]
         boilerplate.learn(self._connection, site, repeated, self._now)
-        self._cache.learned(site)
+        self._cache.learned(self._connection, site)
         self._compare.forget_verdicts()
         for holder, keys in zip(holders, before, strict=True):
             bands.replace_sentences(self._connection, holder.doc, keys, self._compare.keys(holder))

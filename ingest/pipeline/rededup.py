@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ingest.dedup import bands
+from ingest.dedup import bands, boilerplate
 from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.parameters import VERSION
 from ingest.pipeline.comparing import Cache, Comparing
@@ -93,6 +93,7 @@ def _clear(connection: sqlite3.Connection, progress: Progress) -> Progress:
     while left:
         with transaction(connection):
             left = store.clear_chunk(connection)
+            boilerplate.count_change(connection)
     return _next_step(connection, progress, INDEX)
 
 

@@ -59,9 +59,9 @@ def test_what_is_learned_stays_until_no_page_shows_it(db: sqlite3.Connection) ->
     boilerplate.learn(db, "other.example", [3], "2026-01-01T00:00:00Z")
     boilerplate.seen(db, "paper.example", [1], "2026-04-01T00:00:00Z")
     assert boilerplate.known(db, "paper.example") == {1, 2}
-    assert boilerplate.forgotten(db) == 0
+    assert boilerplate.changes(db) == 2
     assert [boilerplate.forget(db, "2026-03-01T00:00:00Z", 1) for _ in range(3)] == [1, 1, 0]
-    assert boilerplate.forgotten(db) == 2
+    assert boilerplate.changes(db) == 4
     assert boilerplate.known(db, "paper.example") == {1}
     assert boilerplate.known(db, "other.example") == frozenset()
 
