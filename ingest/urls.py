@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
 MAX_URL_CHARS = 2048  # longer ones are data, not addresses; the cap Media Cloud uses too
+# What no URL holds (RFC 3987 §2.2): controls, which could steer a terminal, and lone surrogates, which no file can hold.
+_NO_URL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @cache
@@ -38,8 +41,8 @@ def site_of(url: str) -> str:
 
 
 def is_web_url(url: str) -> bool:
-    """Whether a URL is absolute http(s), has a host, and is of sane length."""
-    if len(url) > MAX_URL_CHARS:
+    """Whether a URL is absolute http(s), has a host, is of sane length, and holds no control characters."""
+    if len(url) > MAX_URL_CHARS or _NO_URL.search(url):
         return False
     try:
         parts = urlsplit(url)

@@ -53,6 +53,10 @@ def test_the_site_of_a_url(url: str, site: str) -> None:
         "http://[::1",
         "http://a:99999/",
         "http://a/" + "x" * 3000,
+        "http://a/\ud800",
+        "http://a/\x1b[2J",
+        "http://a/\x9b2J",
+        "http://a/one\ntwo",
     ],
 )
 def test_what_is_no_web_url(url: str) -> None:

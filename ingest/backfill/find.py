@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,18 @@ class Source:
     """One file to take up.
 
     Attributes:
-        path: absolute, links resolved: the identity under which its items are known.
+        path: absolute, links resolved.
         size: bytes on disk; 0 where that cannot be told.
     """
 
     path: Path
     format: Format
     size: int
+
+    @property
+    def name(self) -> str:
+        """The identity under which its items are known: its path, bytes that are no UTF-8 written as `\\xff`."""
+        return os.fsencode(self.path).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Backfill:
                     self._progress.advance(source, records[-1].offset, self._summary)
 
     def _not_done(self, source: Source, records: Sequence[Record]) -> list[Record]:
-        done = done_items(self._connection, str(source.path), records[0].position, records[-1].position)
+        done = done_items(self._connection, source.name, records[0].position, records[-1].position)
         left = [record for record in records if record.error is not None or done.get(record.position) != record.key]
         self._summary.passed_over += len(records) - len(left)
         return left
@@ -204,7 +204,7 @@ class Backfill:
         return bool(self._ready)
 
     def _store(self, source: Source, record: Record, result: Prepared | Refused, now: datetime) -> Item:
-        where = str(source.path), record.position, record.key
+        where = source.name, record.position, record.key
         if isinstance(result, Refused):
             return Item(*where, result.outcome, error=result.error)
         document = result.worked.document

@@ -195,11 +195,11 @@ class _Reporter:
 
     def refused(self, source: Source, position: int, outcome: Outcome, error: str) -> None:
         """Report a record that came to nothing."""
-        self._report(str(outcome), f"{source.path}:{position}: {outcome}: {error}")
+        self._report(str(outcome), f"{source.name}:{position}: {outcome}: {error}")
 
     def noted(self, source: Source, position: int, note: str) -> None:
         """Report a part of a record that could not be used."""
-        self._report("note", f"{source.path}:{position}: {note}")
+        self._report("note", f"{source.name}:{position}: {note}")
 
     def _report(self, kind: str, line: str) -> None:
         self._reported[kind] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,21 @@ def test_what_is_broken_is_counted_named_and_loses_nothing_else(tmp_path: Path) 
     assert rows(db, "SELECT count(*) FROM articles")[0][0] > 3 + 5
     assert rows(db, "SELECT count(*) FROM entries WHERE doc IS NULL AND error IS NULL") == [(0,)]
     assert rows(db, "SELECT error FROM entries WHERE position = 5")[0][0].startswith("the date 'soon'")
+
+
+def test_half_a_character_in_a_url_or_a_file_name_costs_no_other_record(tmp_path: Path) -> None:
+    folder, db = tmp_path / "in", tmp_path / "a.db"
+    folder.mkdir()
+    archive(folder / "a.jsonl", [article(1, "https://evil.example/\ud800/x"), article(2)])
+    archive(folder / os.fsdecode(b"b\xff.jsonl"), [article(3)])
+    done = ingest("backfill", folder, "--db", db, check=3)
+    assert f"{folder}/a.jsonl:1: invalid_record: `url`" in done.stderr
+    found = rows(db, "SELECT source, position, outcome FROM entries ORDER BY source, position")
+    assert found == [
+        (f"{folder}/a.jsonl", 1, "invalid_record"),
+        (f"{folder}/a.jsonl", 2, "canonical"),
+        (f"{folder}/b\\xff.jsonl", 1, "canonical"),
+    ]
 
 
 def test_an_unreadable_file_is_taken_up_when_it_can_be_read(tmp_path: Path) -> None:

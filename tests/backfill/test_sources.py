@@ -123,6 +123,8 @@ def test_a_bad_date_costs_the_date_not_the_text(value: object) -> None:
         (b"{}", Outcome.INVALID_RECORD, "`url`"),
         (b'{"url": "https://a.example/"}', Outcome.INVALID_RECORD, "neither `text` nor `html`"),
         (line(url="/relative"), Outcome.INVALID_RECORD, "`url`"),
+        (line(url="https://a.example/\ud800/x"), Outcome.INVALID_RECORD, "`url`"),
+        (line(url="https://a.example/\x1b[2J"), Outcome.INVALID_RECORD, "`url`"),
         (line(text="two words"), Outcome.TOO_SHORT, "2 words"),
         (
             line(text=None, html="<html><body><p>Only a few words stand here.</p></body></html>"),

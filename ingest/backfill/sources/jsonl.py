@@ -44,9 +44,10 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
         ExtractError: when its `html` holds no text.
     """
     record = _load(payload)
-    url = record.get("url")
-    if not isinstance(url, str) or not is_web_url(url):
-        raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(url)}")
+    stated = record.get("url")
+    url = stated.strip() if isinstance(stated, str) else ""
+    if not is_web_url(url):
+        raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(stated)}")
     facts = {key: storable(record[key]) for key in _TEXT_KEYS if isinstance(record.get(key), str)}
     published, precision, note = _published(record)
     text, html = record.get("text"), record.get("html")
