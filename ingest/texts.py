@@ -1,8 +1,34 @@
-"""Small things done to text for a person's eyes. Pure."""
+"""Small things done to text for a person's eyes and terminal. Pure."""
 
 from __future__ import annotations
+
+import re
+
+_CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line separators
+# What could forge a line, steer a terminal, or turn the order of reading: controls, bidi embeddings, overrides and
+# isolates; and lone surrogates, which no terminal's encoding holds.
+_STEERING = re.compile(f"[{_CONTROLS}\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_AMONG_SPACES = re.compile(f" *[{_CONTROLS}][{_CONTROLS} ]*")
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # controls but newline and tab
 
 
 def cut(text: str, most: int) -> str:
     """A text of at most `most` characters, with an ellipsis where something was cut off."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    """A text whose steering characters are spelt out as `\\u001b`, as JSON does: so that JSON stays JSON."""
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def one_line(text: str | None, most: int = 1000) -> str | None:
+    """A short text for people: control characters (which could steer a terminal) and line ends become spaces."""
+    if text is None:
+        return None
+    return cut(_AMONG_SPACES.sub(" ", text[: 4 * most]).strip(), most) or None
+
+
+def plain_text(text: str) -> str:
+    """A text whose lines end in newlines, without control characters but newline and tab."""
+    return _NO_TEXT.sub("", "\n".join(text.splitlines()))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 MAX_URL_CHARS = 2048  # longer ones are data, not addresses; the cap Media Cloud uses too
-# What no URL holds (RFC 3987 §2.2): controls, which could steer a terminal, and lone surrogates, which no file can hold.
+# What no URL holds (RFC 3987 §2.2): controls, which could steer a terminal, and lone surrogates, which are no text.
 _NO_URL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,6 @@ import xxhash
 
 from ingest.model import Entry
 
-_CONTROL = re.compile(r" *[\x00-\x1f\x7f-\x9f\u2028\u2029][\x00-\x1f\x7f-\x9f\u2028\u2029 ]*")
 MAX_KEY_CHARS = 1024  # longer ids are whole documents put in the wrong place
 
 
@@ -25,14 +23,6 @@ def clean(text: str) -> str | None:
     except UnicodeEncodeError:
         return stripped.encode("utf-8", "replace").decode("utf-8")
     return stripped
-
-
-def one_line(text: str | None, most: int = 1000) -> str | None:
-    """A short text for people: control characters (which could steer a terminal) and line ends become spaces."""
-    if text is None:
-        return None
-    line = _CONTROL.sub(" ", text[: 4 * most]).strip()
-    return (line if len(line) <= most else line[: most - 1] + "…") or None
 
 
 def digest(*parts: str | None) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from ingest.acquire.dates import read_stamp
-from ingest.acquire.identity import clean, entry_key, one_line
+from ingest.acquire.identity import clean, entry_key
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
+from ingest.texts import one_line
 
 VERSION_PREFIX = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 

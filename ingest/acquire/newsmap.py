@@ -12,10 +12,11 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ingest.acquire.dates import read_stamp
-from ingest.acquire.identity import clean, entry_key, one_line
+from ingest.acquire.identity import clean, entry_key
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError as FeedParseError
 from ingest.model import Entry, Outcome
+from ingest.texts import one_line
 
 SNIFF_BYTES = 2048
 MAX_URLS = 50_000  # the format's own limit for one file; news sitemaps are to hold at most 1,000

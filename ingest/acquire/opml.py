@@ -11,9 +11,9 @@ from xml.sax.saxutils import quoteattr
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from ingest.acquire.identity import one_line
 from ingest.errors import ConfigError
 from ingest.settings import MIB
+from ingest.texts import one_line
 from ingest.urls import is_web_url
 
 MAX_OPML_BYTES = 32 * MIB  # 100,000 feeds

@@ -17,10 +17,11 @@ import feedparser
 from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.hints import read_hints
-from ingest.acquire.identity import clean, distinct_keys, entry_key, one_line
+from ingest.acquire.identity import clean, distinct_keys, entry_key
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
+from ingest.texts import one_line
 
 SNIFF_BYTES = 2048
 MAX_AUTHOR_CHARS = 500

@@ -20,10 +20,10 @@ from aiohttp import web
 
 from ingest.acquire.decode import DecodeError, Decoder
 from ingest.acquire.http import HttpClient
-from ingest.acquire.identity import one_line
 from ingest.errors import FetchError
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
+from ingest.texts import one_line
 
 METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # WebSub §7
 MAX_CHALLENGE_CHARS = 4096

@@ -71,6 +71,7 @@ def ingest() -> None:
 
 def main() -> None:
     """Run a command; an expected error is printed, never shown as a traceback."""
+    from ingest.cli.common import shown
     from ingest.errors import IngestError
 
     try:
@@ -84,7 +85,7 @@ def main() -> None:
         click.echo("interrupted", err=True)
         sys.exit(130)
     except IngestError as error:
-        click.echo(f"ingest: {error}", err=True)
+        click.echo(f"ingest: {shown(error, lines=True)}", err=True)
         sys.exit(1)
     except BrokenPipeError:  # `ingest feeds list | head`
         sys.stderr.close()
@@ -95,6 +96,6 @@ def main() -> None:
         trouble = trouble_of(error)
         if trouble is None:
             raise
-        click.echo(f"ingest: the database could not be used: {error}; {trouble.advice}", err=True)
+        click.echo(f"ingest: the database could not be used: {shown(error)}; {trouble.advice}", err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -118,7 +118,7 @@ def _say_found(found: Found) -> None:
     said = ", ".join(f"{count} {name}" for name, count in kinds.items()) or "none"
     click.echo(f"{len(found.sources)} files to take: {said}")
     if found.left_out:
-        names = ", ".join(path.name for path in found.left_out[:5])
+        names = ", ".join(shown(path.name) for path in found.left_out[:5])
         more = f" and {len(found.left_out) - 5} more" if len(found.left_out) > 5 else ""
         click.echo(f"{len(found.left_out)} files of other kinds left out: {names}{more}")
 
@@ -205,8 +205,7 @@ class _Reporter:
         self._reported[kind] += 1
         if self._reported[kind] > MAX_REPORTED:
             return
-        safe = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
         if self._bar is not None:
-            self._bar.console.print(safe, markup=False, highlight=False)
+            self._bar.console.print(shown(line), markup=False, highlight=False)
         else:
-            click.echo(safe, err=True)
+            click.echo(shown(line), err=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ingest.texts import escaped
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -80,7 +82,24 @@ def open_context(db: Path | None, config: Path | None) -> Context:
     return Context(loaded, db if db is not None else loaded.resolve(loaded.settings.database))
 
 
+def shown(value: object, *, lines: bool = False) -> str:
+    """A value that came from outside as it may be printed, what could steer a terminal spelt out; '' for None.
+
+    Args:
+        lines: it may have several lines; without, a line end is spelt out too, as it could forge a line.
+    """
+    text = "" if value is None else str(value)
+    return "\n".join(escaped(line) for line in text.split("\n")) if lines else escaped(text)
+
+
+def markup(value: object, *, lines: bool = False) -> str:
+    """The same for what rich prints: its markup means nothing either."""
+    from rich.markup import escape
+
+    return escape(shown(value, lines=lines))
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON: UTF-8 as it is, indented for a terminal, one line elsewhere."""
     indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(value, ensure_ascii=False, indent=indent))
+    click.echo(shown(json.dumps(value, ensure_ascii=False, indent=indent), lines=True))

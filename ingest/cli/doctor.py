@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, open_context, print_json, shown
 
 MARKS = {"good": ("ok", "green"), "warning": ("!!", "yellow"), "fault": ("XX", "red")}
 
@@ -35,7 +35,7 @@ def doctor(db: Path | None, config: Path | None, as_json: bool, deep: bool) -> N
     else:
         for found in findings:
             mark, colour = MARKS[found.level]
-            advice = f"\n     → {found.advice}" if found.advice else ""
-            click.echo(f"{click.style(mark, fg=colour)}   {found.what}{advice}")
+            advice = f"\n     → {shown(found.advice, lines=True)}" if found.advice else ""
+            click.echo(f"{click.style(mark, fg=colour)}   {shown(found.what, lines=True)}{advice}")
     if any(found.level is Level.FAULT for found in findings):
         sys.exit(1)

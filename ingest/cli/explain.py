@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, markup, open_context, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,16 +66,15 @@ def explain(db: Path | None, config: Path | None, as_json: bool, show_all: bool,
 
 def _print(explained: Mapping[str, Any], show_all: bool) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     for name in "ab":
         text = explained[name]
-        console.print(f"[bold]{name.upper()}[/bold]  doc:{text['doc']}  {escape(text['title'] or '(no title)')}")
+        console.print(f"[bold]{name.upper()}[/bold]  doc:{text['doc']}  {markup(text['title'] or '(no title)')}")
         facts = [text["url"], text["published_at"], f"{text['word_count']} words"]
         place = f"{text['relation']} in article {text['article_id']}"
-        console.print("   " + escape("  ".join(fact for fact in [*facts, place] if fact)))
+        console.print("   " + markup("  ".join(fact for fact in [*facts, place] if fact)))
     verdict = explained["verdict"]
     colour = {"copy": "green", "different": "red"}.get(verdict["kind"], "yellow")
     console.print(
@@ -101,7 +100,7 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
         if explained["aside"][name]:
             console.print(f"\n[bold]Set aside in {name.upper()}[/bold], as its site repeats it")
             for sentence in explained["aside"][name]:
-                console.print(f"[dim]{escape(sentence)}[/dim]")
+                console.print(f"[dim]{markup(sentence)}[/dim]")
 
 
 def _why_not_together(one_article: bool) -> str:
@@ -111,37 +110,33 @@ def _why_not_together(one_article: bool) -> str:
 
 
 def _print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_all: bool) -> None:
-    from rich.markup import escape
-
     console.print("\n[bold]Sentences[/bold]  = in both   ~ edited   A only in A   B only in B")
     same = 0
     for row in rows:
         if row["status"] == "same":
             same += 1
             if show_all:
-                console.print(f"[green]=[/green] {escape(row['a'])}")
+                console.print(f"[green]=[/green] {markup(row['a'])}")
         elif row["status"] == "edited":
             console.print(f"[yellow]~[/yellow] {_marked(row['a'], row['b'])}")
         elif row["status"] == "only_a":
-            console.print(f"[red]A[/red] [red]{escape(row['a'])}[/red]")
+            console.print(f"[red]A[/red] [red]{markup(row['a'])}[/red]")
         else:
-            console.print(f"[blue]B[/blue] [blue]{escape(row['b'])}[/blue]")
+            console.print(f"[blue]B[/blue] [blue]{markup(row['b'])}[/blue]")
     if same and not show_all:
         console.print(f"[dim]= {same} sentences word for word in both; --all prints them[/dim]")
 
 
 def _marked(a: str, b: str) -> str:
     """The sentence of A, with A's own words in [-…-] and B's in {+…+}, coloured on a terminal."""
-    from rich.markup import escape
-
     mine, other = a.split(), b.split()
     parts = []
     for step, start, end, start_b, end_b in difflib.SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
         if step == "equal":
-            parts.append(escape(" ".join(mine[start:end])))
+            parts.append(markup(" ".join(mine[start:end])))
             continue
         if start < end:
-            parts.append("[red]" + escape("[-" + " ".join(mine[start:end]) + "-]") + "[/red]")
+            parts.append("[red]" + markup("[-" + " ".join(mine[start:end]) + "-]") + "[/red]")
         if start_b < end_b:
-            parts.append("[blue]{+" + escape(" ".join(other[start_b:end_b])) + "+}[/blue]")
+            parts.append("[blue]{+" + markup(" ".join(other[start_b:end_b])) + "+}[/blue]")
     return " ".join(parts)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, Context, common_options, json_option, open_context, print_json
+from ingest.cli.common import (
+    EXIT_REFUSED,
+    Context,
+    common_options,
+    json_option,
+    markup,
+    open_context,
+    print_json,
+    shown,
+)
 from ingest.cli.feeds_look import as_values, described, discover, look_at, test_
 
 if TYPE_CHECKING:
@@ -103,7 +112,7 @@ def _pick(url: str, found: list[FoundFeed]) -> list[FoundFeed]:
     """What a person at a terminal takes of a choice; nothing elsewhere."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return []
-    click.echo(f"{url} has {len(found)} feeds:")
+    click.echo(f"{shown(url)} has {len(found)} feeds:")
     for number, feed in enumerate(found, 1):
         click.echo(f"  {number}  {described(feed)}")
     answer = click.prompt("Which? (numbers; 0 for none)", default="1")
@@ -275,10 +284,10 @@ def _for_each(db: Path | None, config: Path | None, names: tuple[str, ...], acti
     try:
         for name in names:
             try:
-                click.echo(action(connection, name))
+                click.echo(shown(action(connection, name)))
             except StoreError as error:
                 refused = True
-                click.echo(str(error), err=True)
+                click.echo(shown(error, lines=True), err=True)
     finally:
         connection.close()
     if refused:
@@ -292,18 +301,17 @@ def _report(results: list[dict[str, Any]], as_json: bool) -> None:
     else:
         for result in results:
             if result["result"] != "refused":
-                click.echo(f"{result['result']} {result['url']}")
+                click.echo(f"{result['result']} {shown(result['url'])}")
             if result.get("warning"):
-                click.echo(f"warning: {result['warning']}", err=True)
+                click.echo(f"warning: {shown(result['warning'])}", err=True)
         for result in refused:
-            click.echo(f"refused: {result['error']}", err=True)
+            click.echo(f"refused: {shown(result['error'], lines=True)}", err=True)
     if refused:
         sys.exit(EXIT_REFUSED)
 
 
 def _print_table(found: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     if not found:
@@ -318,7 +326,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     for feed in found:
         trouble = feed["reason"] or feed["last_error"]
         state = feed["status"] if feed["errors"] == 0 else f"{feed['last_outcome']} ×{feed['errors']}"
-        label = "\n".join(part for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
+        label = "\n".join(markup(part) for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
         due = (feed["next_poll_at"] or "")[:16].replace("T", " ")
-        table.add_row(str(feed["id"]), state, str(feed["entries"]), due, escape(label))
+        table.add_row(str(feed["id"]), state, str(feed["entries"]), due, label)
     Console(highlight=False).print(table)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, open_context, print_json, shown
 
 if TYPE_CHECKING:
     from ingest.acquire.discover import FoundFeed
@@ -40,7 +40,7 @@ def discover(db: Path | None, config: Path | None, as_json: bool, url: str) -> N
     if as_json:
         print_json([as_values(feed) for feed in found])
     elif not found:
-        click.echo(f"{url}: no feed found", err=True)
+        click.echo(f"{shown(url)}: no feed found", err=True)
     for feed in [] if as_json else found:
         click.echo(described(feed))
     if not found:
@@ -97,7 +97,8 @@ def look_at(urls: Sequence[str], settings: FetchSettings) -> list[list[FoundFeed
 def described(feed: FoundFeed) -> str:
     """One line on a found feed."""
     newest = f", newest {feed.newest:%Y-%m-%d %H:%M}" if feed.newest else ""
-    return f"{feed.url}  {feed.title or '(no title)'}  [{feed.version}, {feed.entries} entries{newest}; {feed.how}]"
+    told = f"{feed.version}, {feed.entries} entries{newest}; {feed.how}"
+    return shown(f"{feed.url}  {feed.title or '(no title)'}  [{told}]")
 
 
 def as_values(feed: FoundFeed) -> dict[str, Any]:
@@ -178,34 +179,35 @@ def _entry_values(entry: Entry) -> dict[str, Any]:
 
 
 def _print_test(report: dict[str, Any]) -> None:
-    click.echo(f"{report['url']}: {report['outcome']}" + (f", HTTP {report['status']}" if report["status"] else ""))
+    status = f", HTTP {report['status']}" if report["status"] else ""
+    click.echo(f"{shown(report['url'])}: {report['outcome']}{status}")
     if report["error"]:
-        click.echo(f"  {report['error']}")
+        click.echo(f"  {shown(report['error'])}")
         return
     validators = [name for name, value in report["validators"].items() if value]
-    click.echo(f"  title       {report['title'] or '(none)'}")
+    click.echo(f"  title       {shown(report['title'] or '(none)')}")
     click.echo(
         f"  document    {report['bytes']:,} bytes in {report['ms']} ms; validators: {', '.join(validators) or 'none'}"
     )
     if report["moved_to"]:
-        click.echo(f"  moved to    {report['moved_to']}")
+        click.echo(f"  moved to    {shown(report['moved_to'])}")
     if report["hub"]:
-        click.echo(f"  hub         {report['hub']}")
+        click.echo(f"  hub         {shown(report['hub'])}")
     click.echo(f"  next poll   {report['next_poll_at']}")
     for problem in report["problems"]:
-        click.echo(f"  problem     {problem}")
+        click.echo(f"  problem     {shown(problem)}")
     click.echo(f"  entries     {len(report['entries'])}")
     for entry in report["entries"][:5]:
         flag = f" ({entry['published_flag']})" if entry["published_flag"] else ""
-        click.echo(
-            f"    {entry['published_at']}{flag}  {entry['title'] or '(no title)'}\n      {entry['url'] or '(no link)'}"
-        )
+        click.echo(f"    {entry['published_at']}{flag}  {shown(entry['title'] or '(no title)')}")
+        click.echo(f"      {shown(entry['url'] or '(no link)')}")
     page = report["page"]
     if page is None:
         return
-    click.echo(f"  newest page {page['url']}: {page['outcome']}")
+    click.echo(f"  newest page {shown(page['url'])}: {page['outcome']}")
     if page["outcome"] == "extracted":
-        click.echo(f"    {page['title']}; {page['words']} words, {page['language']}; by {page['author'] or '(nobody)'}")
-        click.echo(f"    {page['beginning']} …")
+        facts = f"{page['title']}; {page['words']} words, {page['language']}; by {page['author'] or '(nobody)'}"
+        click.echo(f"    {shown(facts)}")
+        click.echo(f"    {shown(page['beginning'].replace(chr(10), ' '))} …")
     else:
-        click.echo(f"    {page['error']}")
+        click.echo(f"    {shown(page['error'])}")

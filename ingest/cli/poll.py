@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
 
 GOOD_POLLS = frozenset({"ok", "not_modified"})
 
@@ -40,9 +40,10 @@ def poll(db: Path | None, config: Path | None, as_json: bool, quiet: bool, feeds
 
     def listener(event: str, fields: Mapping[str, object]) -> None:
         if event == "feed_polled" and fields["outcome"] not in GOOD_POLLS:
-            click.echo(f"{fields['url']}: {fields['outcome']}: {fields.get('error') or ''}", err=True)
+            click.echo(shown(f"{fields['url']}: {fields['outcome']}: {fields.get('error') or ''}"), err=True)
         elif event == "feed_polled" and not quiet and not as_json:
-            click.echo(f"{fields['url']}: {fields['outcome']}, {fields['entries']} entries, {fields['new']} new")
+            told = f"{fields['url']}: {fields['outcome']}, {fields['entries']} entries, {fields['new']} new"
+            click.echo(shown(told))
 
     done = asyncio.run(poll_once(context.config, context.db, feeds, listener=listener, clock=lambda: datetime.now(UTC)))
     if as_json:

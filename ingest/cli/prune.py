@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, open_context, print_json, shown
 
 
 def _checked(parse_name: str) -> Any:
@@ -143,11 +143,11 @@ def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: 
         return
     for url, taken in gone.items():
         if isinstance(taken, int):
-            click.echo(f"{url}: {taken} stored texts would go")
+            click.echo(f"{shown(url)}: {taken} stored texts would go")
         elif taken:
             for each in taken:
-                click.echo(f"gone: {each}")
+                click.echo(f"gone: {shown(each)}")
         else:
-            click.echo(f"{url}: nothing is stored under it; it is barred from now on")
+            click.echo(f"{shown(url)}: nothing is stored under it; it is barred from now on")
     if not dry_run:
         click.echo("Backups made before still hold what they held.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
 
 if TYPE_CHECKING:
     from ingest.backfill.reextract import Report
@@ -81,4 +81,4 @@ def _print(report: Report, dry_run: bool) -> None:
     for outcome, count in report.failed.most_common():
         click.echo(f"  {outcome:<10} {count} pages give no text now; their stored texts stay")
     for change in report.examples:
-        click.echo(f"  {change.words_before:>6} → {change.words_after:>6} words  {change.url}")
+        click.echo(f"  {change.words_before:>6} → {change.words_after:>6} words  {shown(change.url)}")

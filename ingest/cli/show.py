@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, markup, open_context, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,26 +49,25 @@ def show(db: Path | None, config: Path | None, as_json: bool, with_text: bool, a
 
 def _print(view: Mapping[str, Any], with_text: bool) -> None:
     from rich.console import Console
-    from rich.markup import escape
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
-    console.print(f"[bold]{view['id']}  {escape(view['title'] or '(no title)')}[/bold]")
+    console.print(f"[bold]{view['id']}  {markup(view['title'] or '(no title)')}[/bold]")
     facts = [view["site"], view["agency"] and f"agency {view['agency']}", view["author"], view["published_at"]]
-    console.print(escape("  ".join(fact for fact in facts if fact)))
-    console.print(escape(view["url"]))
+    console.print(markup("  ".join(fact for fact in facts if fact)))
+    console.print(markup(view["url"]))
     console.print(f"{view['word_count']} words, {len(view['copies'])} copies, {view['sites']} sites")
     if with_text:
-        console.print("\n" + escape(view["text"]))
+        console.print("\n" + markup(view["text"], lines=True))
     timeline = _table("when", "site", "what", "Jaccard", "contained", "title")
     for event in view["timeline"]:
         figures = [_figure(event.get(name)) for name in ("jaccard", "containment")]
-        timeline.add_row(event["at"], _safe(event["site"]), event["what"], *figures, _safe(event["title"]))
+        timeline.add_row(event["at"], markup(event["site"]), event["what"], *figures, markup(event["title"]))
     console.print("\n[bold]Timeline[/bold]", timeline, sep="\n")
     if view["links"]:
         links = _table("kind", "article", "site", "contained", "title")
         for link in view["links"]:
             contained = _figure(link["containment"])
-            links.add_row(_said(link), str(link["id"]), _safe(link["site"]), contained, _safe(link["title"]))
+            links.add_row(_said(link), str(link["id"]), markup(link["site"]), contained, markup(link["title"]))
         console.print("\n[bold]Belongs together, and is no copy[/bold]", links, sep="\n")
     if view["merged"]:
         console.print(f"\nalso reached by the ids {', '.join(map(str, view['merged']))}")
@@ -94,9 +93,3 @@ def _said(link: Mapping[str, Any]) -> str:
     if link["kind"] == "update":
         return "updates" if link["is_later"] else "updated by"
     return "holds" if link["is_later"] else "part of"
-
-
-def _safe(text: str | None) -> str:
-    from rich.markup import escape
-
-    return escape(text or "")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, json_option, markup, open_context, print_json
 
 
 @click.command()
@@ -40,12 +40,11 @@ def status(db: Path | None, config: Path | None, as_json: bool) -> None:
 
 def _print(db: Path, report: Mapping[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
     store, feeds, queue = report["store"], report["feeds"], report["queue"]
-    console.print(f"[bold]{escape(str(db))}[/bold] at {report['at']}, {store['bytes'] / 1e6:.1f} MB")
+    console.print(f"[bold]{markup(str(db))}[/bold] at {report['at']}, {store['bytes'] / 1e6:.1f} MB")
     console.print(
         f"articles {store['articles']}   copies {store['copies']}   links {store['links']}   "
         f"revisions {store['revisions']}"
@@ -64,17 +63,17 @@ def _print(db: Path, report: Mapping[str, Any]) -> None:
     console.print(rates)
     for title, counts in (("outcomes", report["outcomes"]), ("agencies", report["agencies"])):
         if counts:
-            console.print(f"{title} " + "  ".join(f"{name} {count}" for name, count in counts.items()))
+            console.print(f"{title} " + "  ".join(f"{markup(name)} {count}" for name, count in counts.items()))
     for feed in feeds["troubled"]:
         console.print(
-            escape(
+            markup(
                 f"! feed {feed['id']} {feed['url']}: {feed['errors']} errors, {feed['last_outcome']}: "
                 f"{feed['last_error']}; last good {feed['last_ok_at'] or 'never'}"
             )
         )
     for feed in feeds["losing"]:
         console.print(
-            escape(f"! feed {feed['id']} {feed['url']}: about {feed['missed']} entries came and went between polls")
+            markup(f"! feed {feed['id']} {feed['url']}: about {feed['missed']} entries came and went between polls")
         )
     for feed in feeds["silent"]:
-        console.print(escape(f"! feed {feed['id']} {feed['url']}: silent, no new entry since {feed['last_new_at']}"))
+        console.print(markup(f"! feed {feed['id']} {feed['url']}: silent, no new entry since {feed['last_new_at']}"))

@@ -17,6 +17,7 @@ from ingest.dedup.verify import Kind
 from ingest.demo.ending import Apart, Group, Measure, measure
 from ingest.demo.screen import NARROW
 from ingest.demo.tally import UNCHANGED, Tally
+from ingest.texts import escaped
 
 WHOLE = 0.985  # of an article's words: a share that rounds to all of it
 WORTH_TELLING = 8  # words of a copy's own; fewer are a dateline or a changed word
@@ -43,7 +44,7 @@ def articles_table(groups: Sequence[Group], sites: Mapping[str, str], width: int
         count = len(group.copies)
         table.add_row(
             Text(str(canonical.article_id), "bold"),
-            Text(publication.title or publication.url, "bold"),
+            Text(escaped(publication.title or publication.url), "bold"),
             Text(_site(sites, publication.site), "bold green"),
             Text(f"{publication.word_count} words", "bold"),
             *([Text(_count(count, "copy", "copies"), "bold")] if width >= NARROW else ()),
@@ -52,7 +53,7 @@ def articles_table(groups: Sequence[Group], sites: Mapping[str, str], width: int
             branch = "└ " if number == count else "├ "
             table.add_row(
                 "",
-                Text(branch + (copy.publication.title or copy.publication.url)),
+                Text(branch + escaped(copy.publication.title or copy.publication.url)),
                 Text(_site(sites, copy.publication.site), "cyan"),
                 Text(_extent(measure(copy, canonical))),
                 *([Text(copy.relation, "cyan")] if width >= NARROW else ()),
@@ -66,8 +67,8 @@ def look_alikes_text(pairs: Sequence[Apart]) -> RenderableType:
     for pair in pairs:
         joined = f"; joined by a link of kind {pair.kind}" if pair.kind in (Kind.UPDATE, Kind.PART_OF) else ""
         lines += [
-            Text(pair.title, "bold"),
-            Text.assemble("  is no copy of ", (pair.other_title, "bold")),
+            Text(escaped(pair.title), "bold"),
+            Text.assemble("  is no copy of ", (escaped(pair.other_title), "bold")),
             Text(f"  {pair.why}"),
             Text(f"  {pair.shared:.0%} of the shorter text stands in the other; rule {pair.rule}{joined}", "dim"),
             Text(),
@@ -118,11 +119,11 @@ def _print_check(console: Console, problems: Sequence[str], tally: Tally, *, int
     elif problems:
         console.print(Text("The newsroom's own books say otherwise:", "red"))
         for problem in problems:
-            console.print(Text(f"  {problem}", "red"))
+            console.print(Text(f"  {escaped(problem)}", "red"))
     else:
         console.print(Text("Every page is where the newsroom's own books say it belongs.", "green"))
     for trouble, times in tally.troubles.items():
-        console.print(Text(f"{trouble} ({times} times)", "red"))
+        console.print(Text(f"{escaped(trouble)} ({times} times)", "red"))
 
 
 def _print_commands(console: Console, groups: Sequence[Group], db: Path) -> None:
@@ -176,7 +177,7 @@ def _extent(extent: Measure) -> str:
 
 
 def _site(sites: Mapping[str, str], site: str | None) -> str:
-    return sites.get(site or "", site or "")
+    return sites.get(site or "", escaped(site or ""))
 
 
 def _count(number: int, one: str, many: str) -> str:

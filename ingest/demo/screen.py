@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.demo.tally import CANONICAL, UNCHANGED, PageDone, Tally
+from ingest.texts import escaped
 
 PLAIN_WIDTH = 120  # characters, where the output is no terminal and has no width of its own
 BAR_WIDTH = 16
@@ -85,7 +86,7 @@ class Screen:
     def _plain(self, page: PageDone) -> Text:
         label, _ = _label(page)
         note = f' (of "{page.of_title}")' if page.of_title else page.error and f": {page.error}"
-        return Text(f"{self._elapsed():5.1f} s  {label:9}  {page.site}: {page.title}{note}")
+        return Text(f"{self._elapsed():5.1f} s  {label:9}  " + escaped(f"{page.site}: {page.title}{note}"))
 
     def _line(self, page: PageDone) -> Table:
         label, style = _label(page)
@@ -94,10 +95,15 @@ class Screen:
         grid.add_column(width=9, no_wrap=True)
         grid.add_column(ratio=5, no_wrap=True, overflow="ellipsis")
         grid.add_column(width=19, no_wrap=True, overflow="ellipsis")
-        cells = [Text(f"{self._elapsed():.1f} s"), Text(label, style), Text(page.title), Text(page.site)]
+        cells = [
+            Text(f"{self._elapsed():.1f} s"),
+            Text(label, style),
+            Text(escaped(page.title)),
+            Text(escaped(page.site)),
+        ]
         if self._console.width >= NARROW:
             grid.add_column(ratio=4, no_wrap=True, overflow="ellipsis", style="dim")
-            cells.append(Text(f"of: {page.of_title}" if page.of_title else page.error))
+            cells.append(Text(escaped(f"of: {page.of_title}" if page.of_title else page.error)))
         grid.add_row(*cells)
         return grid
 

@@ -23,6 +23,7 @@ from ingest.extract.dates import Moment, parse_moment
 from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
 from ingest.extract.links import canonical_url, is_next_page
 from ingest.extract.metadata import Facts, facts_of
+from ingest.extract.plain import plain_document
 from ingest.extract.walls import count_words, wall_before
 from ingest.model import Document, Outcome, Page, Precision
 from ingest.settings import ExtractSettings
@@ -123,7 +124,7 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
     _check_length(text, settings)
     url = canonical_url(None, hints.url)
     attribution = agency_of_text(text, author=hints.author, site=site_of(url))
-    return Document(
+    document = Document(
         url=url,
         text=text,
         title=hints.title,
@@ -135,6 +136,7 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
         published_precision=hints.published_precision,
         provenance={"text": "feed", **_agency_provenance(attribution)},
     )
+    return plain_document(document)
 
 
 def feed_text(content: str | None) -> str:
@@ -238,7 +240,7 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         provenance=provenance,
     )
     wanted = _wanted([reading, *others], further)
-    return Extraction(document, wanted, attribution, reading.body.sources, reading.body.agreement)
+    return Extraction(plain_document(document), wanted, attribution, reading.body.sources, reading.body.agreement)
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -16,10 +16,8 @@ from typing import Any
 import structlog
 
 from ingest.pipeline.events import Listener
-from ingest.texts import cut
+from ingest.texts import cut, escaped
 
-# Text from outside must not forge a line or move a terminal's cursor: C0, DEL, C1, line separators.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")  # user and password within a URL
 MAX_VALUE_CHARS = 500
 
@@ -105,5 +103,4 @@ def _plain(value: object, secrets: Collection[str]) -> object:
     for secret in secrets:
         text = text.replace(secret, "[secret]")
     text = _LOGIN.sub("[login]@", text)
-    safe = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    return cut(safe, MAX_VALUE_CHARS)
+    return cut(escaped(text), MAX_VALUE_CHARS)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from ingest.errors import ParseError
 from ingest.extract.agency import agency_of_text
+from ingest.extract.plain import plain_document
 from ingest.model import Document, Outcome, Precision
+from ingest.texts import plain_text
 from ingest.urls import site_of
 
 MIN_RECORD_WORDS = 5  # fewer hold not one 5-word shingle, so nothing could be compared
@@ -53,7 +55,7 @@ def text_document(
     Raises:
         ParseError: `too_short` when the text has fewer than `MIN_RECORD_WORDS` words.
     """
-    text = storable(text).strip()
+    text = plain_text(storable(text)).strip()
     words = len(text.split())
     # Scripts without spaces have no words to count here: a long run of characters is text too.
     if words < MIN_RECORD_WORDS and len(text) < MIN_RECORD_WORDS * 4:
@@ -63,7 +65,7 @@ def text_document(
     if not agency and (found := agency_of_text(text, author=author, site=site)):
         agency = found.code
         provenance["agency"] = f"{found.place} {found.confidence:.2f}: {found.evidence}"
-    return Document(
+    document = Document(
         url=url,
         text=text,
         title=title or None,
@@ -75,3 +77,4 @@ def text_document(
         published_precision=published_precision,
         provenance=provenance,
     )
+    return plain_document(document)
