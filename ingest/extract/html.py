@@ -63,6 +63,15 @@ _NEVER_BODY = ("head", "nav", "footer", "select", "button", "dialog", "picture",
 
 # Control bytes that XML 1.0 §2.2 forbids: libxml2 stops at some of them. ESC stays: ISO-2022 is made of it.
 _CONTROL_BYTES = bytes(sorted(set(range(32)) - {0x09, 0x0A, 0x0D, 0x1B}))
+# Other characters that XML 1.0 §2.2 forbids, and references to such: libxml2 lets them into a tree of HTML, and then
+# whoever works on a copy of the tree, as trafilatura does, fails on the page. C1 controls are Windows characters whose
+# charset was mistaken, as HTML reads references to them (WHATWG HTML §13.2.5.80).
+_STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_STRAY_REFERENCE = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|127|6553[45])(?!\d)"
+    r"|[xX]0*(?:[0-8bcefBCEF]|1[\da-fA-F]|7[fF]|[fF]{3}[efEF])(?![\da-fA-F]));?",
+    re.ASCII,
+)
 
 
 # One byte in ten of binary data is one of these; ESC is left out, as ISO-2022 texts are full of it.
@@ -98,7 +107,7 @@ def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
         raise ExtractError(Outcome.NOT_HTML, f"binary data, it begins with {body[:8]!r}")
     if _is_binary(body):
         raise ExtractError(Outcome.NOT_HTML, "binary data: its beginning is full of control characters")
-    text = decode(body, charset)
+    text = without_strays(decode(body, charset))
     start = text[:_START_CHARS]
     if _FEED_ROOT.match(start):
         raise ExtractError(Outcome.NOT_HTML, "a feed or sitemap, not a page")
@@ -116,6 +125,16 @@ def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
         # A fragment: what reads it may rely on a root that is none of its blocks.
         tree = document_fromstring(text, parser=HTML_PARSER)
     return tree
+
+
+def without_strays(text: str) -> str:
+    """The source of a page without characters, and references to characters, that its tree must not hold."""
+    # A space for a reference, so that what stands on either side of it does not become another.
+    return _STRAY_REFERENCE.sub(" ", _STRAY.sub(_mended, text))
+
+
+def _mended(stray: re.Match[str]) -> str:
+    return stray[0].encode("latin-1").decode("cp1252", "ignore") if "\x80" <= stray[0] <= "\x9f" else ""
 
 
 def drop_machinery(tree: HtmlElement) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import UTC, datetime
 
 import pytest
+from lxml import etree
 
 from ingest.errors import ExtractError
 from ingest.extract.html import decode, page_tree, tree_of
@@ -98,3 +100,26 @@ def test_a_page_is_a_page_under_many_names(content_type: str) -> None:
 def test_characters_that_xml_forbids_do_not_end_the_page() -> None:
     tree = tree_of(b"<html><body><p>before\x00\x0bafter</p><p>and more</p></body></html>")
     assert [paragraph.text for paragraph in tree.iter("p")] == ["beforeafter", "and more"]
+
+
+@pytest.mark.parametrize(
+    "stray",
+    ["\x02", "\x0b", "\x1b", "\x7f", "\ufffe", "\uffff", "&#2;", "&#27;", "&#027", "&#x1b;", "&#X0F;", "&#12;",
+     "&#xFFFE;", "&#65535;", "&#0;", "&#xD800;", "&#99999999999;", "&#&#2;27;", "&#\x0227;", "&#127;", "&#129;"],
+)  # fmt: skip
+def test_a_tree_can_be_copied_whatever_characters_the_page_holds(stray: str) -> None:
+    body = f"<html><body title='in {stray} title'><p>one {stray} two<br>three {stray} four</p></body></html>"
+    tree = tree_of(body.encode())
+    copy = etree.Element("body", title=tree.body.get("title"))  # raises ValueError for what XML 1.0 forbids
+    copy.text, copy.tail = tree.find(".//p").text, tree.find(".//br").tail
+    assert (copy.text.split()[0], copy.text.split()[-1], copy.tail.split()[-1]) == ("one", "two", "four")
+
+
+def test_references_to_characters_of_text_stay() -> None:
+    tree = tree_of("<p>&#9;&#10;&#13;a&#32;b&#65;&#270;&#x1F600;&#x10;&#8217;c \x93d\x94 it\x92s</p>".encode())
+    assert " ".join(tree.find(".//p").text.split()) == "a bAĎ😀 ’c “d” it’s"
+
+
+def test_the_characters_of_a_utf_16_page_are_cleaned_too() -> None:
+    tree = tree_of(codecs.BOM_UTF16_LE + "<p>one\x02 two\x1b[2J</p>".encode("utf-16-le"))
+    assert tree.find(".//p").text == "one two[2J"

@@ -111,6 +111,13 @@ def test_a_short_page_names_its_amp_variant() -> None:
     assert whole.document.text == TEXT
 
 
+@pytest.mark.parametrize("stray", ["&#2;", "&#27;[2J", "\ufffe"])
+def test_one_stray_character_does_not_cost_the_body(stray: str) -> None:
+    whole = html(BODY)
+    found = document(whole.replace(SENTENCES[1], f"{stray}{SENTENCES[1]}"))
+    assert len(found.text) == pytest.approx(len(document(whole).text), abs=10)
+
+
 def test_further_pages_are_wanted_and_joined_without_repetition() -> None:
     first = page(html("".join(f"<p>{s}</p>" for s in SENTENCES[:4]), f'<link rel="next" href="{URL}?page=2">'))
     got = extract(first, Hints(URL), SETTINGS)
