@@ -45,9 +45,10 @@ def backfill(
 ) -> None:
     """Take archives of articles through the same path; resumable.
 
-    SOURCE is a file, a folder (with all below it) or a glob in quotes. Every record gets its row in
-    the table `entries` under (source, position), with its outcome; running the same command again
-    passes over what is done and takes up what is new or changed. Stop it at any time.
+    SOURCE is a file, a folder (with all below it; links that lead outside are left out) or a glob in
+    quotes. Every record gets its row in the table `entries` under (source, position), with its outcome;
+    running the same command again passes over what is done and takes up what is new or changed. Stop it
+    at any time.
 
     \b
     Formats:
@@ -117,10 +118,14 @@ def _say_found(found: Found) -> None:
     kinds = Counter(source.format.name for source in found.sources)
     said = ", ".join(f"{count} {name}" for name, count in kinds.items()) or "none"
     click.echo(f"{len(found.sources)} files to take: {said}")
-    if found.left_out:
-        names = ", ".join(shown(path.name) for path in found.left_out[:5])
-        more = f" and {len(found.left_out) - 5} more" if len(found.left_out) > 5 else ""
-        click.echo(f"{len(found.left_out)} files of other kinds left out: {names}{more}")
+    for paths, why in (
+        (found.left_out, "files of other kinds left out"),
+        (found.led_out, "links left out, which lead outside the folder (name their files to take them)"),
+    ):
+        if paths:
+            names = ", ".join(shown(path.name) for path in paths[:5])
+            more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+            click.echo(f"{len(paths)} {why}: {names}{more}")
 
 
 def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, db: Path, as_json: bool) -> None:

@@ -77,7 +77,7 @@ def test_what_is_broken_is_counted_named_and_loses_nothing_else(tmp_path: Path) 
     (folder / "page.html").write_bytes(b"\x00\xff\xfe")
     whole = archive(tmp_path / "cut.jsonl.gz", [article(n) for n in range(4, 40)]).read_bytes()
     (folder / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    (folder / "gone.jsonl").symlink_to(tmp_path / "nowhere")
+    (folder / "gone.jsonl").symlink_to(folder / "nowhere")
     (folder / "notes.csv").write_text("x")
     db = tmp_path / "a.db"
     done = ingest("backfill", folder, "--db", db, check=3)
@@ -108,6 +108,25 @@ def test_half_a_character_in_a_url_or_a_file_name_costs_no_other_record(tmp_path
         (f"{folder}/a.jsonl", 2, "canonical"),
         (f"{folder}/b\\xff.jsonl", 1, "canonical"),
     ]
+
+
+def test_an_archive_cannot_lead_outside_itself(tmp_path: Path) -> None:
+    folder, db = tmp_path / "in", tmp_path / "a.db"
+    folder.mkdir()
+    archive(folder / "a.jsonl", [article(1)])
+    private = archive(tmp_path / "private.jsonl", [article(2)])
+    (folder / "b.jsonl").symlink_to("../private.jsonl")
+    (folder / "zero.jsonl").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe")
+    (folder / "pipe.jsonl").symlink_to("../pipe")
+    for source in (folder, f"{folder}/*.jsonl"):
+        done = ingest("backfill", source, "--db", db)
+        assert "3 links left out, which lead outside the folder" in done.stdout
+        assert "b.jsonl, pipe.jsonl, zero.jsonl" in done.stdout
+    assert rows(db, "SELECT source FROM entries") == [(str(folder / "a.jsonl"),)]
+    ingest("backfill", folder / "b.jsonl", "--db", db)  # named by the user
+    assert rows(db, "SELECT source FROM entries ORDER BY source") == [(str(folder / "a.jsonl"),), (str(private),)]
+    assert "not a regular file" in ingest("backfill", folder / "pipe.jsonl", "--db", db, check=1).stderr
 
 
 def test_an_unreadable_file_is_taken_up_when_it_can_be_read(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -229,3 +230,43 @@ def test_workers_for_plain_text_do_without_the_libraries_of_extraction() -> None
     code = "import sys, ingest.backfill.preload; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_links_within_a_folder_are_one_file_and_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "a.txt").write_text(SEED)
+    (folder / "b.txt").symlink_to("sub/a.txt")
+    (folder / "c.txt").symlink_to("nowhere")
+    (folder / "circle.txt").symlink_to("circle.txt")
+    (folder / "up").symlink_to("..")
+    os.mkfifo(folder / "d.txt")
+    (tmp_path / "link").symlink_to("in")
+    for name in (folder, tmp_path / "link"):
+        found = find_sources([str(name)], None)
+        assert [source.path.name for source in found.sources] == ["a.txt", "nowhere", "circle.txt"]
+        assert [path.name for path in found.left_out] == ["d.txt"]
+        assert [path.name for path in found.led_out] == ["up"]
+    assert [path.name for path in find_sources([f"{folder}/*.txt"], None).left_out] == ["d.txt"]
+    with pytest.raises(SourceError, match="not a regular file"):
+        find_sources([str(folder / "d.txt")], None)
+
+
+@pytest.mark.parametrize("name", ["pipe.jsonl", "zero.jsonl"])
+def test_what_became_a_pipe_or_device_since_is_not_read(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    for format in FORMATS.values():
+        (record,) = format.read(tmp_path / name)
+        assert (record.error or "").endswith("not a regular file")
+
+
+def test_a_line_that_never_ends_ends_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonl, "MAX_RECORD_BYTES", 1000)
+    monkeypatch.setattr(jsonl, "MAX_SKIPPED_BYTES", 3000)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"good\n" + b"x" * 9000 + b"\ngood\n")
+    first, second = jsonl.read(path)
+    assert first.payload == b"good"
+    assert (second.position, second.payload) == (2, b"")
+    assert "not read on" in (second.error or "")

@@ -11,10 +11,12 @@ from ingest.backfill.sources.parse import parse_published, storable, text_docume
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
 from ingest.errors import ParseError
 from ingest.model import Document, Outcome, Precision
-from ingest.settings import MIB, ExtractSettings
+from ingest.settings import GIB, MIB, ExtractSettings
 from ingest.urls import is_web_url
 
 SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+MAX_SKIPPED_BYTES = 1 * GIB  # of one line: beyond it is no JSON Lines, but what a few bytes of gzip unfold to
 
 _TEXT_KEYS = ("title", "site", "author", "language", "agency")
 
@@ -27,8 +29,14 @@ def read(path: Path) -> Iterator[Record]:
             while line := stream.readline(MAX_RECORD_BYTES + 1):
                 position += 1
                 if len(line) > MAX_RECORD_BYTES:
+                    skipped = len(line)
                     while not line.endswith(b"\n") and line:  # skip the rest of it
+                        if skipped > MAX_SKIPPED_BYTES:
+                            error = f"a line over {MAX_SKIPPED_BYTES // GIB} GiB: the file is not read on"
+                            yield Record(position, b"", raw.tell(), error)
+                            return
                         line = stream.readline(MAX_RECORD_BYTES)
+                        skipped += len(line)
                     yield Record(position, b"", raw.tell(), f"a line over {MAX_RECORD_BYTES // MIB} MiB")
                 elif payload := line.strip():
                     yield Record(position, payload, raw.tell())
