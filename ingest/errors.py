@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ingest.model import Outcome
 
 
@@ -69,6 +71,18 @@ class WorkersError(IngestError):
 
 class StoreError(IngestError):
     """The database cannot be opened, read or written; the message says what to do."""
+
+
+class PagesError(StoreError):
+    """The folder of kept pages cannot be written.
+
+    Attributes:
+        errno: what the system said.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"kept pages: {path}: {error.strerror or error}")
+        self.errno = error.errno
 
 
 class SourceError(IngestError):

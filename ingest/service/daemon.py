@@ -177,7 +177,7 @@ class Daemon:
 
         def ready() -> str | None:
             if engine.trouble:
-                return f"the database cannot be written: {engine.trouble}; {engine.trouble.advice}"
+                return f"database or kept pages cannot be written: {engine.trouble}; {engine.trouble.advice}"
             return health() if self._ready else "starting or stopping"
 
         return HealthServer(listen, health=health, ready=ready, metrics=metrics)

@@ -86,6 +86,7 @@ class Engine:
             ConfigError: when the OPML file cannot be used.
         """
         settings = self._config.settings
+        kept_in = settings.pages.folder_beside(self._db)
         try:
             self._stack.enter_context(DatabaseLock(self._db))
             self._writer = Writer(self._db, patience_s=WRITER_PATIENCE_S if self._patient else BUSY_TIMEOUT_S)
@@ -96,6 +97,7 @@ class Engine:
                 tell=self._listener,
                 patient=self._patient,
                 probe_s=settings.service.tick,
+                kept_in=kept_in,
             )
             self._stack.push_async_callback(self._gate.close)
             pool = WorkerPool(settings.extract)
@@ -111,7 +113,7 @@ class Engine:
                 call=self.call,
                 listener=self._listener,
                 clock=self._clock,
-                kept_in=settings.pages.folder_beside(self._db),
+                kept_in=kept_in,
             )
         except BaseException:
             await self._stack.aclose()
@@ -141,7 +143,7 @@ class Engine:
 
     @property
     def trouble(self) -> Trouble | None:
-        """Why the database cannot be written at the moment, if it cannot."""
+        """Why the store cannot be written at the moment, if it cannot."""
         return self._gate.trouble
 
     async def reload(self, config: Config) -> None:

@@ -9,11 +9,12 @@ import hashlib
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingest.errors import StoreError
+from ingest.errors import PagesError, StoreError
 from ingest.model import Document, Page
 from ingest.settings import PagesSettings
 from ingest.store.database import transaction
@@ -25,6 +26,7 @@ else:
     from backports import zstd
 
 FORGET_BATCH = 200  # pages a transaction: other writers wait 200 ms at most
+PROBE_BYTES = 256 * 1024  # more than most pages take: what is gained by opening up for less is lost at the next page
 LEVEL = 6  # 160 kB of HTML → 28 kB in 2 ms; level 19 saves a tenth more and takes 40 ms
 MAX_BODY_BYTES = 256 * 1024 * 1024  # no page that was taken is larger; guards against a bomb in a copied database
 
@@ -82,15 +84,14 @@ def keep_page(connection: sqlite3.Connection, url: str, packed: PackedPage, fold
     Args:
         url: of the stored text.
         folder: where bodies go as files; None: into the database.
+
+    Raises:
+        PagesError: when the folder cannot be written.
     """
     name = None
     if folder is not None:
         name = f"{hashlib.sha256(url.encode()).hexdigest()}.html.zst"
-        path = _path_of(folder, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        partial.write_bytes(packed.body)
-        partial.replace(path)
+        _write(_path_of(folder, name), packed.body)
     connection.execute(
         "INSERT OR REPLACE INTO pages (url, fetched_url, content_type, fetched_at, size, file, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -104,6 +105,18 @@ def keep_page(connection: sqlite3.Connection, url: str, packed: PackedPage, fold
             None if name else packed.body,
         ),
     )
+
+
+def try_keeping(folder: Path) -> None:
+    """Write a file where pages are kept, and remove it.
+
+    Raises:
+        PagesError: where none can be written.
+    """
+    probe = folder / "probe"
+    _write(probe, b"\0" * PROBE_BYTES)
+    with _named(probe):
+        probe.unlink(missing_ok=True)
 
 
 def kept_pages(connection: sqlite3.Connection, folder: Path | None, *, after: str = "") -> Iterator[KeptPage]:
@@ -175,8 +188,32 @@ def _forget(connection: sqlite3.Connection, urls: list[str], folder: Path | None
             for url in urls[start : start + FORGET_BATCH]:
                 row = connection.execute("DELETE FROM pages WHERE url = ? RETURNING file", (url,)).fetchone()
                 if row is not None and row["file"] is not None and folder is not None:
-                    _path_of(folder, row["file"]).unlink(missing_ok=True)
+                    path = _path_of(folder, row["file"])
+                    with _named(path):
+                        path.unlink(missing_ok=True)
     return len(urls)
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Put a file in its place, whole or not at all."""
+    partial = path.with_suffix(".part")
+    with _named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(body)
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)  # half a page would keep the disk full
+            raise
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PagesError(path, error) from error
 
 
 def _path_of(folder: Path, name: str) -> Path:

@@ -1,16 +1,19 @@
-"""What a SQLite error says of the database: trouble that passes by itself, damage, or a fault of this program. Pure."""
+"""What an error of the store says of it: trouble that passes by itself, damage, or a fault of this program. Pure."""
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from enum import StrEnum
+
+from ingest.errors import PagesError
 
 # Primary result codes: the low byte of an extended one. https://sqlite.org/rescode.html
 _PRIMARY = 0xFF
 
 
 class Trouble(StrEnum):
-    """Why the database could not be written or read; all but `damaged` may pass without anybody's touching it."""
+    """Why database or kept pages could not be written or read; all but `damaged` may pass by themselves."""
 
     BUSY = "busy"  # another process holds the write lock for longer than the busy timeout
     FULL = "full"  # no room on the disk, or a quota
@@ -50,9 +53,19 @@ _TROUBLES = {
     sqlite3.SQLITE_NOTADB: Trouble.DAMAGED,
 }
 
+_OF_FILES = {
+    errno.ENOSPC: Trouble.FULL,
+    errno.EDQUOT: Trouble.FULL,
+    errno.EACCES: Trouble.READ_ONLY,
+    errno.EPERM: Trouble.READ_ONLY,
+    errno.EROFS: Trouble.READ_ONLY,
+}
+
 
 def trouble_of(error: BaseException) -> Trouble | None:
-    """The trouble behind an error; None where it is a fault of the statement or its values, or no SQLite error."""
+    """The trouble behind an error; None where it is a fault of the statement or its values, or not the store's."""
+    if isinstance(error, PagesError):
+        return _OF_FILES.get(error.errno or 0, Trouble.IO)
     if not isinstance(error, sqlite3.Error):
         return None
     code = getattr(error, "sqlite_errorcode", None)

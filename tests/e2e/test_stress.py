@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.demo.newsroom import Newsroom
 from ingest.store.database import open_database
 from tests.e2e.test_kill import check_against_truth, contents, run_to_the_end, wait_done
 from tests.e2e.test_service import daemon, wait_for
@@ -88,6 +89,47 @@ def test_a_disk_that_fills_up_in_the_midst_of_work_loses_no_outcome(tmp_path: Pa
             assert stop(process, STOP_S) == 0
         check_against_truth(db, newsroom)
         ingest("doctor", "--deep", "--db", db, "--config", config)
+
+
+@contextmanager
+def daemon_that_keeps_pages(tmp_path: Path, folder: Path, newsroom: Newsroom) -> Iterator[tuple[Path, Path]]:
+    """A daemon whose pages go to `folder`: its database and its log; at the end it has done everything."""
+    db, log = tmp_path / "a.db", tmp_path / "log"
+    config = write_config(tmp_path, newsroom)
+    with config.open("a") as file:
+        file.write(f"pages: {{keep: folder, folder: {folder}}}\n")
+    with daemon_anyhow(config, db, log) as process:
+        yield db, log
+        wait_for(lambda: said(log, "store_open") == 1)
+        wait_done(db, newsroom)
+        assert stop(process, STOP_S) == 0
+    check_against_truth(db, newsroom)
+    assert rows(db, "SELECT count(*) FROM entries WHERE outcome = 'extract_failed'") == [(0,)]
+    assert rows(db, "SELECT count(*) FROM pages") == [(len(list(folder.rglob("*.zst"))),)]
+    assert not [*folder.rglob("*.part"), *folder.rglob("probe")]
+
+
+@needs_mount
+def test_a_full_disk_under_the_kept_pages_costs_no_entry_and_no_page(tmp_path: Path) -> None:
+    with (
+        running_newsroom() as newsroom,
+        disk(tmp_path / "disk", 8) as folder,
+        daemon_that_keeps_pages(tmp_path, folder / "pages", newsroom) as (db, log),
+    ):
+        wait_for(lambda: said(log, "store_shut") == 1)
+        assert "trouble=full" in log.read_text()
+        assert rows(db, "SELECT count(*) FROM entries WHERE outcome = 'extract_failed'") == [(0,)]
+        resize(folder, 60_000)
+
+
+def test_a_folder_of_kept_pages_that_cannot_be_written_costs_no_entry_and_no_page(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.write_text("in the way")
+    with running_newsroom() as newsroom, daemon_that_keeps_pages(tmp_path, folder, newsroom) as (db, log):
+        wait_for(lambda: said(log, "store_shut") == 1)
+        assert "trouble=io_error" in log.read_text()
+        assert rows(db, "SELECT count(*) FROM articles") == [(0,)]
+        folder.unlink()
 
 
 def test_a_lock_held_by_another_process_loses_no_poll_and_kills_no_daemon(tmp_path: Path) -> None:
