@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -51,25 +53,24 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
     """
     if not source.exists():
         raise StoreError(f"{source}: no such database; name another with --db")
-    if target.exists():
-        raise StoreError(f"{target}: exists already; a backup never overwrites one")
-    partial = target.with_name(target.name + ".partial")
     backup = Backup(target)
     try:
-        partial.unlink(missing_ok=True)
-        try:
-            _copy(source, partial, progress)
-            _check(partial)
-        except sqlite3.OperationalError:
-            raise  # no room, no right to write: the source is not to blame
-        except sqlite3.DatabaseError:
-            partial.unlink(missing_ok=True)
-            _salvage(source, partial, backup)
-            _check(partial)
-        _settle(partial, target)
+        with _partial_of(target) as partial:
+            try:
+                _copy(source, partial, progress)
+                _check(partial)
+            except sqlite3.OperationalError:
+                raise  # no room, no right to write: the source is not to blame
+            except sqlite3.DatabaseError:
+                _empty(partial)
+                _salvage(source, partial, backup)
+                _check(partial)
+            _settle(partial, target)
+    except FileExistsError as error:
+        raise StoreError(f"{target}: exists already; a backup never overwrites one") from error
+    except BlockingIOError as error:
+        raise StoreError(f"{target}: another backup to this file is under way; name another file") from error
     except (sqlite3.Error, OSError) as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise StoreError(f"{target}: no backup was made: {error}; is there room, and is {source} readable?") from error
     backup.bytes = target.stat().st_size
     return backup
@@ -100,6 +101,50 @@ def back_up_into(source: Path, folder: Path, keep: int, now: datetime) -> tuple[
     return backup, older
 
 
+@contextmanager
+def _partial_of(target: Path) -> Iterator[Path]:
+    """The empty file in which a backup grows, held against every other backup to the same target; gone afterwards.
+
+    One that a killed backup left behind is taken over, so that none pile up.
+
+    Raises:
+        BlockingIOError: when another backup holds it.
+        FileExistsError: when the target exists.
+    """
+    partial = target.with_name(target.name + ".partial")
+    while True:
+        held = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            # flock: SQLite's own locks are of the other kind (fcntl), and the two do not meet.
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _is_still(partial, held):
+                continue  # its holder finished between the two steps
+            try:
+                if os.path.lexists(target):
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+                _empty(partial)
+                yield partial
+                return
+            finally:
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
+        finally:
+            os.close(held)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _empty(partial: Path) -> None:
+    os.truncate(partial, 0)
+    for suffix in ("-journal", "-wal", "-shm"):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+
+
 def _copy(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
     reader = connect(source, read_only=True)
     writer = sqlite3.connect(target)
@@ -124,9 +169,17 @@ def _check(path: Path) -> None:
 
 
 def _settle(partial: Path, target: Path) -> None:
+    """Give a finished backup its name, unless something has that name by now."""
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    partial.rename(target)
+    try:
+        os.link(partial, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links (FAT): other backups are kept out by the held partial
+        if os.path.lexists(target):
+            raise
+        partial.rename(target)
 
 
 def _salvage(source: Path, target: Path, backup: Backup) -> None:

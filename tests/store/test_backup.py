@@ -52,6 +52,40 @@ def test_a_backup_never_overwrites(filled: Path, tmp_path: Path) -> None:
     assert (tmp_path / "b.db").read_text() == "mine"
 
 
+def test_of_two_backups_to_one_target_one_is_refused_and_one_is_whole(filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "b.db"
+    refused: list[str] = []
+
+    def second(done: int, total: int) -> None:
+        if not refused:
+            refused.append(ingest("backup", target, "--db", filled, check=1).stderr)
+
+    back_up(filled, target, second)
+    assert "another backup to this file is under way" in refused[0]
+    assert tables(target) == tables(filled)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.db"]
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "b.db"
+
+    def appear(done: int, total: int) -> None:
+        target.write_text("mine")
+
+    with pytest.raises(StoreError, match="never overwrites"):
+        back_up(filled, target, appear)
+    assert target.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["b.db"]
+
+
+def test_what_a_killed_backup_left_is_taken_over(filled: Path, tmp_path: Path) -> None:
+    for name in ("b.db.partial", "b.db.partial-journal"):
+        (tmp_path / name).write_bytes(b"half" * 5000)
+    back_up(filled, tmp_path / "b.db")
+    assert tables(tmp_path / "b.db") == tables(filled)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.db"]
+
+
 def test_a_folder_that_cannot_be_written_is_named(filled: Path) -> None:
     with pytest.raises(StoreError, match="no backup was made"):
         back_up(filled, Path("/proc/nowhere/b.db"))
