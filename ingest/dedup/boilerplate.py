@@ -18,6 +18,9 @@ FEWEST_PAGES = 3
 # Two pages are distinct when what they do not share verbatim is a body of its own on both, and tells other things.
 FEWEST_OWN_SHINGLES = 30
 MAX_OWN_OVERLAP = 0.15  # of the smaller remainder's shingles; a re-issue's edited sentences share more
+# Of the pages that have a sentence so many are tried at most for three distinct ones, the same ones whichever
+# comes last: all triples of what a hostile site can put in the way took minutes.
+MAX_PAGES = 12
 KEEP_DAYS = 120  # a redesigned site stops showing its old furniture
 
 
@@ -54,15 +57,15 @@ def repeated_sentences(page: Comparable, others: Sequence[Comparable], suspects:
         return known[first, second]
 
     def stands_on_distinct(key: int) -> bool:
-        holders = [n for n, other in enumerate(others, start=1) if key in other.key_set]
+        holders = [n for n, other in enumerate(pages) if n and key in other.key_set]
         if len(holders) < FEWEST_PAGES:
             return False
-        apart = [n for n in holders if distinct(0, n)]
+        apart = [n for n in holders if distinct(0, n)][:MAX_PAGES]
         return any(
             all(distinct(*pair) for pair in combinations(chosen, 2)) for chosen in combinations(apart, FEWEST_PAGES)
         )
 
-    pages = (page, *others)
+    pages = (page, *sorted(others, key=lambda other: other.text_key))
     return frozenset(key for key in page.key_set & suspects if stands_on_distinct(key))
 
 

@@ -74,7 +74,7 @@ _DATELINE = re.compile(
 _BRACKETED = re.compile(r"^[\[【（(][^\]】）)]{1,20}[\]】）)]\s*(?=[\u3040-\u30ff\u4e00-\u9fff])")
 # "(PTI)", "© AFP", "AP": what is left of a sentence when it names nothing but its agency.
 _TAG = re.compile(rf"[\s(\[©/|,:-]*(?:Copyright\s+)?(?:{_AGENCIES})[\s)\]/|,.:-]*")
-_TAG_END = re.compile(rf"\s+[(\[]\s*(?:{_AGENCIES})\s*[)\]]\s*\.?$")
+_TAG_END = re.compile(rf"(?<!\s)\s++[(\[]\s*(?:{_AGENCIES})\s*[)\]]\s*\.?$")
 _MAY_OPEN = frozenset("([【（©")
 
 
@@ -96,7 +96,8 @@ def strip_tags(sentence: str) -> str:
 
 # --- sentences ---------------------------------------------------------------------------------
 
-_BREAK = re.compile(r"[.!?]+[\"')\]]*\s+")
+# Tried once a run of stops, and no run is given back: linear, whatever a page holds.
+_BREAK = re.compile(r"(?<![.!?])[.!?]++[\"')\]]*+\s+")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 # Before these a full stop ends no sentence. A wrong guess costs little: every copy is cut the same way.
 _TITLES = frozenset(

@@ -127,3 +127,9 @@ def test_words_follow_the_script(sentence: str, expected: list[str]) -> None:
 )
 def test_a_shingle_is_about_five_words_worth(sentence: str, size: int) -> None:
     assert shingle_size(words(sentence)) == size
+
+
+@pytest.mark.parametrize("text", ["." * 200_000 + "x", "Abc" + " " * 200_000 + "x)", "?!" * 100_000 + "x"])
+def test_long_runs_are_read_once(text: str) -> None:
+    # Where each start of a run were tried, one of these would take minutes.
+    assert sum(map(len, sentences(text))) <= len(text)
