@@ -11,10 +11,14 @@ MAX_FACT_CHARS = 5000  # longer ones are whole documents put in the wrong place
 
 
 def plain_document(document: Document) -> Document:
-    """The document without what could steer the terminal of those who read it; every Document goes through here."""
+    """The document without what could steer the terminal of those who read it."""
+    return plain_facts(replace(document, text=plain_text(document.text)))
+
+
+def plain_facts(document: Document) -> Document:
+    """The document, whose text is plain already, with plain facts; every Document goes through here."""
     return replace(
         document,
-        text=plain_text(document.text),
         title=one_line(document.title, MAX_FACT_CHARS),
         site=one_line(document.site, MAX_FACT_CHARS),
         author=one_line(document.author, MAX_FACT_CHARS),

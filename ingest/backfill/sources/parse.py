@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ingest.errors import ParseError
 from ingest.extract.agency import agency_of_text
-from ingest.extract.plain import plain_document
+from ingest.extract.plain import plain_facts
 from ingest.model import Document, Outcome, Precision
 from ingest.texts import plain_text
 from ingest.urls import site_of
@@ -77,4 +77,4 @@ def text_document(
         published_precision=published_precision,
         provenance=provenance,
     )
-    return plain_document(document)
+    return plain_facts(document)
