@@ -57,7 +57,7 @@ def repeated_sentences(page: Comparable, others: Sequence[Comparable], suspects:
         return known[first, second]
 
     def stands_on_distinct(key: int) -> bool:
-        holders = [n for n, other in enumerate(pages) if n and key in other.key_set]
+        holders = [n for n, other in enumerate(others, start=1) if key in other.key_set]
         if len(holders) < FEWEST_PAGES:
             return False
         apart = [n for n in holders if distinct(0, n)][:MAX_PAGES]
@@ -65,7 +65,8 @@ def repeated_sentences(page: Comparable, others: Sequence[Comparable], suspects:
             all(distinct(*pair) for pair in combinations(chosen, 2)) for chosen in combinations(apart, FEWEST_PAGES)
         )
 
-    pages = (page, *sorted(others, key=lambda other: other.text_key))
+    others = sorted(others, key=lambda other: other.text_key)
+    pages = (page, *others)
     return frozenset(key for key in page.key_set & suspects if stands_on_distinct(key))
 
 
@@ -78,7 +79,7 @@ def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: s
         """,
         [(site, key, now, now) for key in keys],
     )
-    count_change(connection)
+    _count_change(connection)
 
 
 def seen(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:
@@ -99,11 +100,17 @@ def forget(connection: sqlite3.Connection, before: str, limit: int) -> int:
         (before, limit),
     ).rowcount
     if forgotten:
-        count_change(connection)
+        _count_change(connection)
     return forgotten
 
 
-def count_change(connection: sqlite3.Connection) -> None:
+def forget_all(connection: sqlite3.Connection) -> None:
+    """Drop everything: it is learned anew."""
+    connection.execute("DELETE FROM boilerplate")
+    _count_change(connection)
+
+
+def _count_change(connection: sqlite3.Connection) -> None:
     """Tell every process that what it read of `known` may no longer be so."""
     connection.execute(
         "INSERT INTO meta (key, value) VALUES ('boilerplate_changes', 1) ON CONFLICT DO UPDATE SET value = value + 1"

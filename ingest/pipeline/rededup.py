@@ -93,7 +93,8 @@ def _clear(connection: sqlite3.Connection, progress: Progress) -> Progress:
     while left:
         with transaction(connection):
             left = store.clear_chunk(connection)
-            boilerplate.count_change(connection)
+            if not left:
+                boilerplate.forget_all(connection)  # learned from the keys that are gone
     return _next_step(connection, progress, INDEX)
 
 

@@ -69,14 +69,13 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
 
 
 def clear_chunk(connection: sqlite3.Connection) -> bool:
-    """Delete a chunk of the indexes of candidates and of what was learned from their keys; False when all is gone."""
+    """Delete a chunk of the indexes of candidates; False when all is gone."""
     for table, key in (("lsh", "bucket"), ("sentences", "key")):
         gone = connection.execute(
             f"DELETE FROM {table} WHERE ({key}, doc) IN (SELECT {key}, doc FROM {table} LIMIT {CHUNK})"
         ).rowcount
         if gone:
             return True
-    connection.execute("DELETE FROM boilerplate")
     return False
 
 
