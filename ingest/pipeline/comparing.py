@@ -255,12 +255,10 @@ class Comparing:
         return verdict.jaccard < HALF and common >= PASSAGE_SHINGLES and common >= PASSAGE_SHARE * other
 
     def may_turn(self, larger: Publication, text: Publication) -> bool:
-        """Whether a text that was just stored may make another one a collection, or by its passage end that.
+        """Whether a text that was just stored may make one that holds a passage of it a collection, or end that.
 
         Of a text that holds many passages already, one more changes nothing.
         """
-        if not self.holds_passage(larger, text):
-            return False
         everywhere = np.ones(len(self._own_shingles(larger)), dtype=np.bool_)
         before, now = (self._passages(larger, everywhere, leave_out) for leave_out in (text.doc, None))
         return before != now and min(before, now) <= HELD + 1  # one of them may stand in the text it is compared with

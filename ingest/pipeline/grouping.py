@@ -105,8 +105,7 @@ class Grouping:
         if self._compare.corrections.merged:
             moved = self._heed_merges() or moved
         self._index_thinned()
-        if moved:
-            self._compare.look_again()
+        self._compare.look_again()
         self._links.settle()
         for article_id in self._touched:
             articles.count_copies(self._connection, article_id)
@@ -169,9 +168,10 @@ class Grouping:
             self._claim(text, placed.article_id, copies, centers)
         own = [doc for doc, place in near.items() if place.article_id == placed.article_id] if above else []
         bands.add(self._connection, text.doc, keys, found, own)
-        compared = (*apart, *copies, *self._links.near_center(placed))
+        led = self._links.near_center(placed, centers[placed.article_id]) if above else []
+        compared = (*apart, *copies, *led)
         self._links.link(placed, compared)
-        if joins and placed.is_canonical:
+        if joins and not above:
             self._links.link_copies(placed)
         self._recheck_links(text, compared)
         self._keep_evidence(placed, apart)

@@ -32,17 +32,15 @@ class Linking:
             self._add(placed, other, self._compare.verdict(placed.publication, other.publication))
 
     def link_copies(self, center: Placed) -> None:
-        """Join an article to what is near its new canonical text, by those copies that have something of their own."""
+        """Join an article to what is near its canonical text, by those copies that have something of their own."""
         distant = articles.copies_below(self._connection, [center.article_id], WHOLE_JACCARD)
         near = self._near(center) if distant else []
         for copy in distant:
             self.link(copy, near)
 
-    def near_center(self, placed: Placed) -> list[Placed]:
+    def near_center(self, copy: Placed, center: Placed) -> list[Placed]:
         """The texts that are led to a copy by its canonical text: no key that both have may have told."""
-        if placed.is_canonical or placed.jaccard >= WHOLE_JACCARD:
-            return []
-        return self._near(articles.canonicals_of(self._connection, [placed.article_id])[placed.article_id])
+        return self._near(center) if copy.jaccard < WHOLE_JACCARD else []
 
     def _near(self, center: Placed) -> list[Placed]:
         near = self._compare.neighbours(center.publication).values()
@@ -58,8 +56,6 @@ class Linking:
 
     def settle(self) -> None:
         """Find anew what is in doubt; turn what another canonical text wants turned."""
-        if self._doubtful:
-            self._compare.look_again()
         for article_id in sorted(self._doubtful):
             self._find_again(article_id)
         for article_id in sorted(self._elected - self._doubtful):
@@ -72,12 +68,15 @@ class Linking:
 
     def _find_again(self, article_id: int) -> None:
         articles.remove_links(self._connection, article_id)
-        for member in articles.members_of(self._connection, [article_id]):
+        members = articles.members_of(self._connection, [article_id])
+        for member in members:
             text = member.publication
             centers = self._compare.centers(self._compare.neighbours(text))
             centers.pop(article_id, None)
             copies = self._compare.copies_worth_asking(text, centers.values())
-            self.link(member, (*centers.values(), *copies, *self.near_center(member)))
+            self.link(member, (*centers.values(), *copies))
+        if members:
+            self.link_copies(members[0])
 
     def _add(self, placed: Placed, other: Placed, verdict: Verdict) -> None:
         if verdict.kind not in (Kind.UPDATE, Kind.PART_OF):
