@@ -40,6 +40,14 @@ def site_of(url: str) -> str:
     return site_of_host(host) if host else ""
 
 
+def path_of(url: str) -> str:
+    """The path of a URL, or of what stands where one should; '' where it is no URL."""
+    try:
+        return urlsplit(url).path
+    except ValueError:  # a bracket out of place
+        return ""
+
+
 def is_web_url(url: str) -> bool:
     """Whether a URL is absolute http(s), has a host, is of sane length, and holds no control characters."""
     if len(url) > MAX_URL_CHARS or _NO_URL.search(url):

@@ -94,7 +94,7 @@ def links_in(body: bytes, base: str) -> list[tuple[str, str]]:
     finder = _Finder()
     finder.feed(body.decode("utf-8", "replace"))
     finder.close()
-    start = urljoin(base, finder.base) if finder.base else base
+    start = (finder.base and _joined(base, finder.base)) or base
     found = [(_joined(start, href), "link") for href in finder.links]
     same_site = urlsplit(base).hostname
     for href in finder.anchors:

@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
+
+from ingest.urls import path_of
 
 Item = Mapping[str, Any]
 
@@ -110,14 +111,12 @@ def article_of(items: list[Item], url: str) -> Item:
     else the first with a headline.
     """
     chosen: dict[str, Any] = {}
-    path = urlsplit(url).path.rstrip("/")
+    path = path_of(url).rstrip("/")
     for group in _ARTICLE_TYPES:
         candidates = [item for item in items if any(kind in group for kind in types_of(item))]
         if not candidates:
             continue
-        own = [
-            item for item in candidates if path and path in {urlsplit(link).path.rstrip("/") for link in _links(item)}
-        ]
+        own = [item for item in candidates if path and path in {path_of(link).rstrip("/") for link in _links(item)}]
         titled = [item for item in own or candidates if text_of(item.get("headline"))]
         best = (titled or own or candidates)[0]
         if "VideoObject" in types_of(best) and chosen:

@@ -66,3 +66,8 @@ async def test_a_site_without_feeds_has_none_and_one_that_is_down_says_so() -> N
             assert await discover(client, server.url("/")) == []
             with pytest.raises(FetchError):
                 await discover(client, server.url("/gone"))
+
+
+def test_a_base_that_is_no_url_is_passed_over() -> None:
+    body = b'<base href="http://["><link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    assert links_in(body, "https://a.example/") == [("https://a.example/feed.xml", "link")]

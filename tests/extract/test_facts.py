@@ -158,6 +158,13 @@ def test_the_article_is_found_in_a_graph_by_its_url() -> None:
     assert article["datePublished"] == "2026-03-01T10:00:00Z"
 
 
+@pytest.mark.parametrize("link", ["http://[", "//]/story", "http://[::1/x"])
+def test_a_url_in_json_ld_that_is_none_is_passed_over(link: str) -> None:
+    items = [{"@type": "NewsArticle", "headline": "Other", "url": link}, {"@type": "NewsArticle", "url": URL}]
+    assert article_of(items, URL) == items[1]
+    assert article_of(items[:1], URL)["headline"] == "Other"
+
+
 def test_texts_of_json_ld_are_plain() -> None:
     assert text_of("A &amp;amp; <b>B</b>\n C") == "A & B C"
     assert text_of([None, {"@value": "A"}]) == "A"
