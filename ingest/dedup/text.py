@@ -35,6 +35,10 @@ _TO_FOLD = re.compile("[" + re.escape("".join(_FOLDED)) + "]")
 # Full stops of scripts that need no space after them; a line break says the same to `sentences`.
 _STOPS = re.compile(r"[。｡！？।॥؟۔።፧។၊။]+[」』”’）】〉》\"')\]]*")
 
+# Normalising sorts the marks on a letter in quadratic time. No script heaps more than this on one (UAX #15-D3);
+# the last two are no marks, and become some.
+_MANY_MARKS = regex.compile(r"([\p{M}\uFF9E\uFF9F]{30})[\p{M}\uFF9E\uFF9F]++")
+
 
 def fold(text: str) -> str:
     """NFKC with typography folded (quotes, dashes, spaces, invisible marks); capitals are kept."""
@@ -44,7 +48,11 @@ def fold(text: str) -> str:
     if unicodedata.is_normalized("NFKC", folded):
         return folded
     # Compatibility forms may decompose into typographic characters: fold again, and compose again.
-    return unicodedata.normalize("NFKC", _TO_FOLD.sub(_folded, unicodedata.normalize("NFKC", folded)))
+    return _composed(_TO_FOLD.sub(_folded, _composed(folded)))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFKC", _MANY_MARKS.sub(r"\1", text))
 
 
 def _folded(found: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ MIN_CONFIDENCE = 0.75
 MAX_EVIDENCE_CHARS = 200
 
 MAX_LINES = 400  # of a text; head and tail count beyond it
+MAX_AUTHOR_CHARS = 1000  # of a byline's names
 HEAD_CHARS = 160
 TAIL_CHARS = 160
 SHORT_LINE_WORDS = 24
@@ -202,7 +203,7 @@ _PERSONS_AND_TAG = re.compile(
 
 
 def _read_author(author: str, sources: Sources, found: _Evidence) -> None:
-    for part in re.split(r"\s*;\s*", author):
+    for part in re.split(r"\s*;\s*", author[:MAX_AUTHOR_CHARS]):
         if _PICTURE.search(part) and not _BY.match(part):
             continue
         bare = part.strip(_ALONE_EDGES)
