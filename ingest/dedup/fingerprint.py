@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 U64 = np.uint64
 MASK64 = (1 << 64) - 1
 MAX_CACHED_WORDS = 100_000  # more than a language's running vocabulary; about 15 MB
+SIGNED_AT_ONCE = 4096  # shingles; nearly every text's, in a few MB
 MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning, and is no article
 
 
@@ -40,7 +42,7 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
         text: body text, paragraphs separated by newlines.
         language: not used: scripts are told by their letters, so that a wrong label cannot split copies.
     """
-    tokens = _capped([found for sentence in sentences(text) if (found := words(sentence))])
+    tokens = _capped(found for sentence in sentences(text) if (found := words(sentence)))
     sizes = [shingle_size(sentence) for sentence in tokens]
     lengths = list(map(len, tokens))
     hashes, flags = _word_hashes(tokens, lengths)
@@ -86,9 +88,12 @@ def sign(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
         return np.full(PERMUTATIONS, 0xFFFFFFFF, dtype=np.uint32)
     a, b = _permutations()
     mixed = _fmix32(shingles)
-    values = a[:, None] * mixed[None, :]
-    values += b[:, None]
-    smallest: NDArray[np.uint32] = values.min(axis=1)
+    blocks = []
+    for start in range(0, mixed.size, SIGNED_AT_ONCE):
+        values = a[:, None] * mixed[None, start : start + SIGNED_AT_ONCE]
+        values += b[:, None]
+        blocks.append(values.min(axis=1))
+    smallest: NDArray[np.uint32] = np.minimum.reduce(blocks)
     return smallest
 
 
@@ -119,13 +124,15 @@ def _fmix64(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def _capped(tokens: list[list[str]]) -> list[list[str]]:
-    total = 0
-    for index, sentence in enumerate(tokens):
-        total += len(sentence)
-        if total > MAX_WORDS:
-            return tokens[: max(index, 1)]
-    return tokens
+def _capped(tokens: Iterable[list[str]]) -> list[list[str]]:
+    capped = []
+    room = MAX_WORDS
+    for sentence in tokens:
+        capped.append(sentence if len(sentence) <= room else sentence[:room])
+        room -= len(sentence)
+        if room <= 0:
+            break
+    return capped
 
 
 # Agencies spell out small numbers, and re-issues turn "six pct" into "6 pct": English ones are read as figures.

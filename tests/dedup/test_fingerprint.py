@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from datasketch import MinHash
 
-from ingest.dedup.fingerprint import FIGURE, LONG, NAME, fingerprint, minhash
+from ingest.dedup.fingerprint import FIGURE, LONG, MAX_WORDS, NAME, SIGNED_AT_ONCE, fingerprint, minhash, sign
+from ingest.dedup.parameters import PERMUTATIONS, SEED
 from tests.dedup.builders import OTHER_STORY, STORY, text
 
 
@@ -74,7 +76,27 @@ def test_a_text_without_a_word_has_a_fingerprint_too() -> None:
 
 def test_a_text_without_end_is_fingerprinted_by_its_beginning() -> None:
     body = " ".join(f"word{number}" for number in range(200)) + ".\n"
-    assert fingerprint(body * 400).word_count <= 50_000
+    assert fingerprint(body * 400).word_count == MAX_WORDS
+
+
+def test_a_sentence_without_end_is_fingerprinted_by_its_beginning() -> None:
+    words = [f"word{number}" for number in range(MAX_WORDS + 10)]
+    made = fingerprint(" ".join(words))
+    assert made == fingerprint(" ".join(words[:MAX_WORDS]))
+    assert len(made.words) == 4 * MAX_WORDS
+
+
+def test_endless_texts_that_share_their_first_sentence_are_not_the_same_text() -> None:
+    first, second = (" ".join(f"{letter}{number}" for number in range(MAX_WORDS)) for letter in "ab")
+    assert fingerprint(f"Minutes.\n{first}").text_key != fingerprint(f"Minutes.\n{second}").text_key
+
+
+@pytest.mark.parametrize("count", [SIGNED_AT_ONCE, SIGNED_AT_ONCE + 1, 3 * SIGNED_AT_ONCE - 1])
+def test_a_long_text_is_signed_in_blocks_as_datasketch_signs_it_whole(count: int) -> None:
+    shingles = np.random.default_rng(count).integers(0, 1 << 32, count, dtype=np.uint32)
+    theirs = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme="affine32", hashfunc=int)
+    theirs.update_batch(shingles.tolist())
+    assert sign(shingles).tolist() == theirs.hashvalues.tolist()
 
 
 def test_two_stories_share_nothing() -> None:
