@@ -62,9 +62,10 @@ class Alignment:
             in_a[match.a] = in_a.get(match.a, 0) + match.shared
             in_b[match.b] = in_b.get(match.b, 0) + match.shared
         # A sentence may be told in several of the other side's.
+        longest_a, longest_b = self.a.lengths.tolist(), self.b.lengths.tolist()
         return (
-            {place: min(words, int(self.a.lengths[place])) for place, words in in_a.items()},
-            {place: min(words, int(self.b.lengths[place])) for place, words in in_b.items()},
+            {place: min(words, longest_a[place]) for place, words in in_a.items()},
+            {place: min(words, longest_b[place]) for place, words in in_b.items()},
         )
 
     def of_a(self) -> list[Match]:
@@ -95,20 +96,26 @@ def align(
 
 def _same(a: Comparable, b: Comparable, kept_a: Mask, kept_b: Mask) -> tuple[list[Match], Mask, Mask]:
     """Sentences that both have word for word, and which of each are left open."""
-    first_a = {key: place for place, key in reversed(list(enumerate(a.keys))) if kept_a[place]}
-    first_b = {key: place for place, key in reversed(list(enumerate(b.keys))) if kept_b[place]}
+    first_a, first_b = _first(a, kept_a), _first(b, kept_b)
     open_a, open_b = kept_a.copy(), kept_b.copy()
     found = []
-    for place, key in enumerate(a.keys):
-        if open_a[place] and key in first_b:
-            found.append(Match(place, first_b[key], int(a.lengths[place]), True))
+    lengths_a, lengths_b = a.lengths.tolist(), b.lengths.tolist()
+    for place, (key, kept) in enumerate(zip(a.keys, kept_a.tolist(), strict=True)):
+        if kept and key in first_b:
+            found.append(Match(place, first_b[key], lengths_a[place], True))
             open_a[place] = False
-    for place, key in enumerate(b.keys):
-        if open_b[place] and key in first_a:
+    for place, (key, kept) in enumerate(zip(b.keys, kept_b.tolist(), strict=True)):
+        if kept and key in first_a:
             if first_b[key] != place:
-                found.append(Match(first_a[key], place, int(b.lengths[place]), True))
+                found.append(Match(first_a[key], place, lengths_b[place], True))
             open_b[place] = False
     return found, open_a, open_b
+
+
+def _first(text: Comparable, kept: Mask) -> dict[int, int]:
+    """Sentence key → where it stands first among those that are not set aside."""
+    is_kept = kept.tolist()
+    return {key: place for place, key in reversed(list(enumerate(text.keys))) if is_kept[place]}
 
 
 def _common_pairs(

@@ -32,24 +32,35 @@ def agreement(alignment: Alignment, flag: int) -> Agreement:
     Only replacing counts against: what just one side tells was added or cut.
     """
     agreed = replaced = 0
-    for match in alignment.of_a():
-        mine = particulars(alignment.a, match.a, flag)
+    matches = alignment.of_a()
+    if not matches:
+        return Agreement(0, 0)
+    of_a = particulars(alignment.a, [match.a for match in matches], flag)
+    of_b = particulars(alignment.b, [match.b for match in matches if not match.same], flag) if of_a else {}
+    for match in matches:
+        mine = of_a.get(match.a)
         if not mine:
             continue
         if match.same:
-            agreed += mine.total()
-            continue
-        other = particulars(alignment.b, match.b, flag)
-        both = (mine & other).total()
-        agreed += both
-        replaced += min(mine.total(), other.total()) - both
+            agreed += len(mine)
+        elif other := of_b.get(match.b):
+            both = (Counter(mine) & Counter(other)).total()
+            agreed += both
+            replaced += min(len(mine), len(other)) - both
     return Agreement(agreed, replaced)
 
 
-def particulars(text: Comparable, sentence: int, flag: int) -> Counter[int]:
-    """The words of a sentence that carry a flag, by hash."""
-    start, end = text.starts[sentence], text.starts[sentence] + text.lengths[sentence]
-    return Counter(text.words[start:end][(text.flags[start:end] & flag) != 0].tolist())
+def particulars(text: Comparable, sentences: list[int], flag: int) -> dict[int, list[int]]:
+    """Sentence → its words that carry a flag, by hash, of those sentences that have any."""
+    if not sentences:
+        return {}
+    wanted = np.zeros(len(text.keys), dtype=np.uint8)
+    wanted[sentences] = flag
+    places = np.flatnonzero(text.flags & wanted[text.sentence_of])
+    found: dict[int, list[int]] = {}
+    for sentence, word in zip(text.sentence_of[places].tolist(), text.words[places].tolist(), strict=True):
+        found.setdefault(sentence, []).append(word)
+    return found
 
 
 LEAD_WORDS = 40  # a news lead is one or two sentences

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.dedup.comparable import shared
-from ingest.dedup.fingerprint import comparable_word, fingerprint, minhash
+from ingest.dedup.align import align
+from ingest.dedup.comparable import Comparable, shared
+from ingest.dedup.features import Agreement, agreement
+from ingest.dedup.fingerprint import FIGURE, NAME, comparable_word, fingerprint, minhash
 from ingest.dedup.text import fold, sentences, strip_tags, words
 from ingest.dedup.verify import Kind, verify
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
@@ -98,3 +101,24 @@ def test_the_signature_is_datasketchs_bit_for_bit(story: list[str]) -> None:
     reference = MinHash(num_perm=128, hashfunc=lambda value: value)
     reference.update_batch(np.frombuffer(made.shingles, dtype=np.uint32).tolist())
     assert np.array_equal(reference.hashvalues, minhash(made.signature).hashvalues)
+
+
+@given(STORIES, st.data())
+def test_particulars_agree_as_counted_sentence_by_sentence(story: list[str], data: st.DataObject) -> None:
+    first = [f"{line} The fund of Bern paid {n} pct, {n} in all." for n, line in enumerate(story)]
+    second = [
+        line.replace(" 1 ", " 7 ").replace("Bern", data.draw(st.sampled_from(["Bern", "Oslo"]))) for line in first
+    ]
+    alignment = align(ready(text(*first)), ready(text(*second)))
+    for flag in (FIGURE, NAME):
+        agreed = replaced = 0
+        for match in alignment.of_a():
+            mine, other = carrying(alignment.a, match.a, flag), carrying(alignment.b, match.b, flag)
+            agreed += (mine & other).total()
+            replaced += min(mine.total(), other.total()) - (mine & other).total()
+        assert agreement(alignment, flag) == Agreement(agreed, replaced)
+
+
+def carrying(whole: Comparable, sentence: int, flag: int) -> Counter[int]:
+    start, end = whole.starts[sentence], whole.starts[sentence] + whole.lengths[sentence]
+    return Counter(whole.words[start:end][(whole.flags[start:end] & flag) != 0].tolist())
