@@ -19,7 +19,8 @@ from ingest.dedup.parameters import BANDING
 from ingest.dedup.passages import MAX_PASSAGES, passages_of
 from ingest.model import Fingerprint
 
-# A bucket keeps its newest texts: copies come within days, and templates would fill it for ever.
+# A full bucket gives up the oldest text of the site that has most there: copies come within days, templates would
+# fill it for ever, and no site can crowd out what others published.
 MAX_BUCKET = 64
 # A sentence in more articles than this tells nothing about any of them.
 MAX_RARE = 24
@@ -27,6 +28,10 @@ MAX_CANDIDATES = 64  # verified at most for one text, those sharing most keys fi
 # Numbers of placeholders: few distinct statements, so SQLite reuses them.
 _STEPS = (8, 16, 24, 32, 40, 48, 64, 96, 128, 256, MAX_PASSAGES)
 
+_SITES = """
+SELECT doc, site FROM articles WHERE doc IN (SELECT value FROM json_each(:docs)) UNION ALL
+SELECT doc, site FROM copies WHERE doc IN (SELECT value FROM json_each(:docs))
+"""
 _BUCKETS = f"SELECT bucket, doc FROM lsh WHERE bucket IN ({', '.join('?' * BANDING.bands)})"
 _SENTENCES = {step: f"SELECT key, doc FROM sentences WHERE key IN ({', '.join('?' * step)})" for step in _STEPS}
 # One statement for all keys of a text takes half the time of one for each.
@@ -152,9 +157,8 @@ def add(connection: sqlite3.Connection, doc: int, keys: Keys, found: Found, arti
     own = set(article)
     if found.buckets:
         buckets = [key for key in keys.buckets if own.isdisjoint(found.buckets.get(key, ()))]
-        for bucket, docs in found.buckets.items():
-            if len(docs) >= MAX_BUCKET and own.isdisjoint(docs):
-                connection.execute("DELETE FROM lsh WHERE bucket = ? AND doc = ?", (bucket, min(docs)))
+        full = {key: docs for key, docs in found.buckets.items() if len(docs) >= MAX_BUCKET and own.isdisjoint(docs)}
+        connection.executemany("DELETE FROM lsh WHERE bucket = ? AND doc = ?", _crowding(connection, full))
     else:
         buckets = list(keys.buckets)
     sentences: Sequence[int] = keys.sentences
@@ -203,6 +207,20 @@ def set_signature(connection: sqlite3.Connection, doc: int, fingerprint: Fingerp
         "UPDATE fingerprints SET signature = ?, parameters = ? WHERE doc = ?",
         (fingerprint.signature, fingerprint.parameters, doc),
     )
+
+
+def _crowding(connection: sqlite3.Connection, full: dict[int, list[int]]) -> list[tuple[int, int]]:
+    """Of each full bucket the oldest text of the site that has most there; the site with the oldest among equals."""
+    if not full:
+        return []
+    docs = {doc for holders in full.values() for doc in holders}
+    site_of: dict[int, str | None] = dict(connection.execute(_SITES, {"docs": json.dumps(list(docs))}).fetchall())
+    crowding = []
+    for bucket, holders in full.items():
+        texts = Counter(site_of.get(doc) for doc in sorted(holders))  # in this order, as the first of equals is taken
+        site, _ = texts.most_common(1)[0]
+        crowding.append((bucket, min(doc for doc in holders if site_of.get(doc) == site)))
+    return crowding
 
 
 def _worth_adding(holders: Sequence[int] | None, own: set[int]) -> bool:

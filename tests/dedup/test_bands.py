@@ -73,6 +73,20 @@ def test_a_full_bucket_keeps_its_newest_texts(db: sqlite3.Connection) -> None:
     assert docs == list(range(11, MAX_BUCKET + 11))
 
 
+def test_no_site_crowds_out_of_a_bucket_what_others_published(db: sqlite3.Connection) -> None:
+    keys = Keys(tuple(range(bands.BANDING.bands)), ())
+    for doc in range(1, 3 * MAX_BUCKET):
+        site = f"{doc}.example" if doc in (1, 2, 40) else "decoys.example"
+        db.execute(
+            "INSERT INTO articles (doc, url, site, first_seen_at, text, word_count) VALUES (?, ?, ?, '', '', 0)",
+            (doc, f"http://{site}/{doc}", site),
+        )
+        bands.add(db, doc, keys, bands.find(db, keys))
+    docs = [row[0] for row in db.execute("SELECT doc FROM lsh WHERE bucket = 3 ORDER BY doc")]
+    assert len(docs) == MAX_BUCKET
+    assert docs[:4] == [1, 2, 40, 2 * MAX_BUCKET + 3]
+
+
 def test_a_sentence_in_many_articles_tells_nothing(db: sqlite3.Connection) -> None:
     keys = Keys(tuple(range(bands.BANDING.bands)), (7,))
     for doc in range(1, MAX_RARE + 5):
