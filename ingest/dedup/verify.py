@@ -220,6 +220,12 @@ CONFLICT = 0.35
 # Where names alone tell (appointments, obituaries), more is asked: copy-editing swaps words, too.
 FEWEST_NAMES_REPLACED = 4
 NAME_CONFLICT = 0.6
+# A desk's own reports of one kind (bond issues, money markets, filings): each is written anew over the last one, so
+# no sentence stays, and the company is told in words that are no figure or name. A desk that issues a text again
+# keeps sentences of it. Of 50 pairs that this parts in a month of Reuters' texts of 1987, 43 are two reports.
+REPORT_WORDS = 150
+FEW_COMMON = 1 / 3
+REPORT_CONFLICT = 0.1
 
 # Near: more than half of each is in the other. Follow-ups recycle at most a third of their words.
 HALF = 0.5
@@ -314,7 +320,16 @@ def is_template(f: Features) -> bool:
     replaced = f.figures_replaced + f.names_replaced
     if f.figures_replaced and replaced > FEWEST_REPLACED and f.conflict >= CONFLICT:
         return True
-    return f.names_replaced >= FEWEST_NAMES_REPLACED and f.conflict >= NAME_CONFLICT
+    if f.names_replaced >= FEWEST_NAMES_REPLACED and f.conflict >= NAME_CONFLICT:
+        return True
+    return is_report_of_a_kind(f) and f.conflict >= REPORT_CONFLICT
+
+
+def is_report_of_a_kind(f: Features) -> bool:
+    """Whether a site wrote the shorter one's sentences all anew over the longer one's, or the other way round."""
+    if f.smaller_words >= REPORT_WORDS or f.ratio >= TWICE:
+        return False
+    return f.same_site and f.jaccard < FEW_COMMON and f.verbatim == 0.0
 
 
 def is_collection(f: Features) -> bool:

@@ -12,6 +12,16 @@ from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 NEAR = Features(
     jaccard=0.6, containment=0.8, smaller_told=0.9, larger_told=0.8, ratio=1.1, smaller_words=300, larger_words=330
 )
+REPORT = replace(
+    NEAR,
+    jaccard=0.23,
+    figures_agreed=9,
+    figures_replaced=2,
+    verbatim=0.0,
+    smaller_words=80,
+    larger_words=88,
+    same_site=True,
+)
 EXCERPT = replace(NEAR, jaccard=0.2, containment=0.95, smaller_told=0.97, larger_told=0.2, ratio=4.5, cohesion=0.6)
 
 
@@ -24,6 +34,13 @@ EXCERPT = replace(NEAR, jaccard=0.2, containment=0.95, smaller_told=0.97, larger
         (replace(NEAR, figures_agreed=2, figures_replaced=1, names_replaced=4), Kind.DIFFERENT, "template"),
         (replace(NEAR, names_agreed=1, names_replaced=6), Kind.DIFFERENT, "template"),
         (replace(NEAR, names_agreed=9, names_replaced=4), Kind.COPY, "near"),
+        (REPORT, Kind.DIFFERENT, "template"),
+        (replace(REPORT, same_site=False), Kind.COPY, "near"),
+        (replace(REPORT, verbatim=0.1), Kind.COPY, "near"),
+        (replace(REPORT, jaccard=0.4), Kind.COPY, "near"),
+        (replace(REPORT, figures_agreed=20), Kind.COPY, "near"),
+        (replace(REPORT, smaller_words=200, larger_words=210), Kind.COPY, "near"),
+        (replace(REPORT, smaller_told=0.98, larger_told=0.4, ratio=2.2), Kind.COPY, "contained"),
         (replace(NEAR, smaller_told=0.6, larger_told=0.55, lead_told=0.1), Kind.UPDATE, "rewritten_top"),
         (replace(NEAR, smaller_told=0.6, larger_told=0.55, lead_told=0.1, verbatim=0.2), Kind.COPY, "near"),
         (
