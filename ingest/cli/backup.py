@@ -28,10 +28,14 @@ def backup(db: Path | None, config: Path | None, as_json: bool, keep: int | None
     whole. An existing DEST is never overwritten. Of a damaged database everything that can still be
     read is saved, and what was lost is said (exit code 3); then no older copy is removed.
 
+    To restore, stop the daemon, move the old database away together with its -wal and -shm files,
+    and copy the backup to its place with this command: the third example.
+
     \b
     Examples:
       ingest backup /var/backups/ingest-$(date +%F).db --db /var/lib/ingest/ingest.db
       ingest backup /var/backups/ingest --keep 7 --db /var/lib/ingest/ingest.db
+      ingest backup /var/lib/ingest/ingest.db --db /var/backups/ingest/ingest-20260301T120000Z.db
     """
     from ingest.store.backup import back_up, back_up_into
 

@@ -53,6 +53,7 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
     """
     if not source.exists():
         raise StoreError(f"{source}: no such database; name another with --db")
+    _refuse_leftovers(target)
     backup = Backup(target)
     try:
         with _partial_of(target) as partial:
@@ -130,6 +131,18 @@ def _partial_of(target: Path) -> Iterator[Path]:
                     partial.unlink(missing_ok=True)
         finally:
             os.close(held)
+
+
+def _refuse_leftovers(target: Path) -> None:
+    # SQLite would take the log of the database that was there before for the new one's, and mix the two
+    # (https://sqlite.org/howtocorrupt.html, 1.4).
+    for suffix in ("-journal", "-wal"):
+        beside = target.with_name(target.name + suffix)
+        if os.path.lexists(beside):
+            raise StoreError(
+                f"{beside}: the log of a database that was here before; move it away with that database, "
+                f"or SQLite would read it into {target.name}"
+            )
 
 
 def _is_still(path: Path, descriptor: int) -> bool:

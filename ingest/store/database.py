@@ -69,6 +69,8 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
                     f"{path}: made by an older ingest (schema {version}, this one knows {schema_version()}); "
                     "run `ingest migrate`, which backs it up first"
                 )
+            if not read_only:
+                _use_log(connection)
         except BaseException:
             connection.close()
             raise
@@ -156,6 +158,12 @@ def _mode(path: Path) -> str:
     return "rw" if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK) else "ro"
 
 
+def _use_log(connection: sqlite3.Connection) -> None:
+    # A property of the file, which a backup does not have: one that is restored would let no reader beside a writer.
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _check_writable(path: Path) -> None:
     """Refuse a file that cannot be written before anything is begun on it (root is held to its file system only)."""
     for place in (path, path.absolute().parent):
@@ -199,7 +207,7 @@ def _create_or_wait(connection: sqlite3.Connection) -> None:
 
 def create_schema(connection: sqlite3.Connection) -> None:
     """Bring an empty file, or an older schema, up to this version; a kill in between is made good by a repeat."""
-    # Both are properties of the file: set once, when it is made, and auto_vacuum before its first table.
+    # A property of the file: set once, before its first table.
     # INCREMENTAL gives room back in steps (`ingest.store.maintenance`), where FULL does at every commit.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")

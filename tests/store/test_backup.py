@@ -52,6 +52,27 @@ def test_a_backup_never_overwrites(filled: Path, tmp_path: Path) -> None:
     assert (tmp_path / "b.db").read_text() == "mine"
 
 
+def test_a_backup_is_restored_by_a_backup_of_it(filled: Path, tmp_path: Path) -> None:
+    back_up(filled, tmp_path / "b.db")
+    ingest("backup", tmp_path / "restored.db", "--db", tmp_path / "b.db")
+    archived = archive(tmp_path / "more.jsonl", [article(n) for n in range(500, 503)])
+    ingest("backfill", archived, "--db", tmp_path / "restored.db")
+    assert rows(tmp_path / "restored.db", "PRAGMA journal_mode") == [("wal",)]  # readers beside the writer, as ever
+    assert tables(tmp_path / "restored.db")["entries"] == tables(filled)["entries"] + 3
+    assert rows(tmp_path / "b.db", "PRAGMA journal_mode") == [("delete",)]
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+def test_the_log_of_a_database_that_was_there_is_not_mixed_with_a_backup(
+    filled: Path, tmp_path: Path, suffix: str
+) -> None:
+    log = tmp_path / f"b.db{suffix}"
+    log.write_text("of another")
+    with pytest.raises(StoreError, match=rf"b\.db{suffix}: the log of a database that was here before; move it away"):
+        back_up(filled, tmp_path / "b.db")
+    assert [path.name for path in tmp_path.iterdir()] == [log.name]
+
+
 def test_of_two_backups_to_one_target_one_is_refused_and_one_is_whole(filled: Path, tmp_path: Path) -> None:
     target = tmp_path / "b.db"
     refused: list[str] = []
