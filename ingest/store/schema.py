@@ -389,3 +389,15 @@ CREATE TABLE rededup (                     -- where texts stood before the re-ru
 );
 """,
     )
+
+
+@migrations()
+def m004_entries_in_turn(db: Database) -> None:
+    """What waits, feed by feed: one feed's backlog is not read to find another's first entry."""
+    _run(
+        db,
+        """
+CREATE INDEX entries_in_turn ON entries (feed_id, next_attempt_at)
+WHERE outcome = 'pending' AND position IS NULL;
+""",
+    )

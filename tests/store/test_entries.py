@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from ingest.store.database import transaction
 from ingest.store.entries import (
     MAX_ERROR_CHARS,
     Item,
+    PendingEntry,
     done_items,
     finish_entry,
     pending_entries,
@@ -17,13 +19,19 @@ from ingest.store.entries import (
     record_items,
     retry_entries,
 )
+from ingest.store.feeds import add_feed
 from ingest.times import to_text
 
 
-def add(db: sqlite3.Connection, now: datetime, key: str, due: datetime | None = None) -> int:
+def add(
+    db: sqlite3.Connection, now: datetime, key: str, due: datetime | None = None, *, feed: int | None = None
+) -> int:
     cursor = db.execute(
-        "INSERT INTO entries (source, key, url, content, first_seen_at, next_attempt_at) VALUES ('f', ?, ?, 'c', ?, ?)",
-        (key, f"https://a.example/{key}", to_text(now), to_text(due or now)),
+        """
+        INSERT INTO entries (feed_id, source, key, url, content, first_seen_at, next_attempt_at)
+        VALUES (?, 'f', ?, ?, 'c', ?, ?)
+        """,
+        (feed, key, f"https://a.example/{key}", to_text(now), to_text(due or now)),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -38,6 +46,77 @@ def test_due_entries_come_oldest_first_and_waiting_ones_do_not_come(db: sqlite3.
         "https://a.example/late",
     ]
     assert len(pending_entries(db, now, 1)) == 1
+
+
+@pytest.fixture
+def three_feeds(db: sqlite3.Connection, now: datetime) -> sqlite3.Connection:
+    """Feed 1 with a long backlog, feeds 2 and 3 with an entry or two, and one entry of a feed that was removed."""
+    for number in (1, 2, 3):
+        add_feed(db, f"https://{number}.example/feed", now)
+    for n in range(50):
+        add(db, now, f"1-{n}", now - timedelta(days=1, minutes=-n), feed=1)
+    add(db, now, "2-0", now - timedelta(hours=1), feed=2)
+    add(db, now, "3-1", now, feed=3)
+    add(db, now, "3-0", now - timedelta(minutes=1), feed=3)
+    add(db, now, "3-later", now + timedelta(minutes=1), feed=3)
+    add(db, now, "removed", now)
+    return db
+
+
+def keys(entries: Iterable[PendingEntry]) -> list[str]:
+    return [str(entry.url).removeprefix("https://a.example/") for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("after", "first"),
+    [
+        (0, ["1-0", "2-0", "3-0", "removed"]),
+        (1, ["2-0", "3-0", "removed", "1-0"]),
+        (2, ["3-0", "removed", "1-0", "2-0"]),
+        (3, ["removed", "1-0", "2-0", "3-0"]),
+        (99, ["removed", "1-0", "2-0", "3-0"]),
+    ],
+)
+def test_feeds_take_turns_and_the_one_served_last_comes_last(
+    three_feeds: sqlite3.Connection, now: datetime, after: int, first: list[str]
+) -> None:
+    found = keys(pending_entries(three_feeds, now, 100, after=after))
+    assert found[:4] == first
+    assert sorted(found[4:6]) == ["1-1", "3-1"]
+    assert found[6:] == [f"1-{n}" for n in range(2, 50)]
+    for limit in (0, 1, 3, 5, 9):
+        assert keys(pending_entries(three_feeds, now, limit, after=after)) == found[:limit]
+
+
+def test_feeds_with_nothing_due_have_no_turn(three_feeds: sqlite3.Connection, now: datetime) -> None:
+    assert set(keys(pending_entries(three_feeds, now - timedelta(hours=2), 100))) == {f"1-{n}" for n in range(50)}
+    assert pending_entries(three_feeds, now - timedelta(days=2), 100) == []
+
+
+def test_a_look_costs_what_it_finds_not_what_waits(db: sqlite3.Connection, now: datetime) -> None:
+    for number in range(1, 21):
+        add_feed(db, f"https://{number}.example/feed", now)
+
+    def steps() -> int:
+        count = 0
+
+        def tick() -> None:
+            nonlocal count
+            count += 1
+
+        db.set_progress_handler(tick, 10)  # called every 10 instructions of SQLite's machine
+        pending_entries(db, now, 16)
+        db.set_progress_handler(None, 0)
+        return count
+
+    with transaction(db):
+        for number in range(1, 21):
+            add(db, now, f"{number}-0", feed=number)
+    few = steps()
+    with transaction(db):
+        for n in range(5000):
+            add(db, now, f"1-{n + 1}", now - timedelta(days=1), feed=1)
+    assert steps() < 2 * few
 
 
 def test_a_finished_entry_leaves_the_queue_and_lets_its_content_go(db: sqlite3.Connection, now: datetime) -> None:
