@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
@@ -10,11 +11,11 @@ T = TypeVar("T")
 
 
 class Intake(Generic[T]):
-    """Takes due items and works on up to `capacity` of them side by side.
+    """Takes due items and works on up to `capacity` of them side by side, `share` of one owner at most.
 
     `fill` is cheap to call at any time: the daemon's tick calls it, and a finished task calls it when
-    half of the places are free and the last look found more than there was room for. An item whose key
-    is under way is not started again.
+    half of the places, or of its owner's share, are free and the last look found more than there was
+    room for. An item whose key is under way is not started again.
     """
 
     def __init__(
@@ -24,6 +25,8 @@ class Intake(Generic[T]):
         take: Callable[[int], Awaitable[Sequence[T]]],
         key: Callable[[T], Hashable],
         work: Callable[[T], Awaitable[None]],
+        owner: Callable[[T], Hashable] | None = None,
+        share: int | None = None,
     ) -> None:
         """Set up; nothing runs before the first `fill`.
 
@@ -33,11 +36,18 @@ class Intake(Generic[T]):
                 may be among them.
             key: identity of an item; equal keys never run side by side.
             work: what to do with one item; its exceptions are kept for `raise_error`.
+            owner: whose an item is; its own by default.
+            share: most tasks of one owner at a time, even while nobody else has any: who comes next
+                finds places free, and need not wait until slow tasks end. All by default.
         """
         self._capacity = capacity
         self._take = take
         self._key = key
         self._work = work
+        self._owner = owner or key
+        self._share = share or capacity
+        self._places: Counter[Hashable] = Counter()  # owner → its tasks under way
+        self._held: set[Hashable] = set()  # owners whose items the last look passed over: their share was full
         self._running: dict[Hashable, asyncio.Task[None]] = {}
         self._filling: asyncio.Task[None] | None = None
         self._more = False
@@ -89,23 +99,33 @@ class Intake(Generic[T]):
         try:
             limit = self._capacity + len(self._running)
             items = await self._take(limit)
-            self._more = len(items) == limit
+            self._held.clear()
+            self._more = False
             self._twins = len({self._key(item) for item in items}) < len(items)
             for item in items:
-                key = self._key(item)
-                if key in self._running or self._stopped:
-                    continue
-                if len(self._running) >= self._capacity:
-                    self._more = True
-                    break
-                task = asyncio.create_task(self._run(item))
-                self._running[key] = task
+                self._start(item)
+            # Where a share was full, the moment for another look is when its owner has places again.
+            self._more = self._more or (len(items) == limit and not self._held)
         except Exception as error:
             self._error = error
             self._more = False
+            self._held.clear()
         finally:
             self._filling = None
             self._settle()
+
+    def _start(self, item: T) -> None:
+        """Start an item if it may run now; else note what it waits for."""
+        key, owner = self._key(item), self._owner(item)
+        if key in self._running or self._stopped:
+            return
+        if len(self._running) >= self._capacity:
+            self._more = True
+        elif self._places[owner] >= self._share:
+            self._held.add(owner)
+        else:
+            self._places[owner] += 1
+            self._running[key] = asyncio.create_task(self._run(item))
 
     async def _run(self, item: T) -> None:
         try:
@@ -114,12 +134,25 @@ class Intake(Generic[T]):
             # The item is still due. Going straight on would spin on a broken database: wait for the next tick.
             self._error = error
             self._more = self._twins = False
+            self._held.clear()
         finally:
+            owner = self._owner(item)
             del self._running[self._key(item)]
-            if self._twins or (self._more and len(self._running) <= self._capacity // 2):
+            self._places[owner] -= 1
+            if self._is_room(owner):
                 self._twins = False
                 self.fill()
+            if not self._places[owner]:
+                del self._places[owner]
             self._settle()
+
+    def _is_room(self, owner: Hashable) -> bool:
+        """Whether, after a task of this owner, another look is worth its cost."""
+        return (
+            self._twins
+            or (self._more and len(self._running) <= self._capacity // 2)
+            or (owner in self._held and self._places[owner] <= self._share // 2)
+        )
 
     def _settle(self) -> None:
         if not self._running and self._filling is None:

@@ -47,6 +47,52 @@ async def test_items_of_one_key_never_run_side_by_side() -> None:
     assert len(queue.done) == 6
 
 
+async def test_an_owner_of_slow_items_leaves_places_to_who_comes_later() -> None:
+    queue = Queue([f"slow{n}" for n in range(50)])
+    end = asyncio.Event()
+
+    async def work(item: str) -> None:
+        if item.startswith("slow"):
+            await end.wait()
+        await queue.work(item)
+
+    intake = Intake(8, take=queue.take, key=lambda item: item, work=work, owner=lambda item: item[:4], share=3)
+    intake.fill()
+    await asyncio.sleep(0.01)
+    assert intake.running == 3
+    queue.items[:0] = [f"fast{n}" for n in range(20)]  # in turn with the others they would come early too
+    intake.fill()
+    await asyncio.sleep(0.01)
+    assert len(queue.done) == 20
+    end.set()
+    await intake.idle()
+    assert len(queue.done) == 70
+
+
+@pytest.mark.parametrize("share", [1, 2, 5, 8])
+async def test_an_owner_alone_is_served_to_the_end_without_a_look_for_each_item(share: int) -> None:
+    queue = Queue([f"i{n}" for n in range(100)])
+    intake = Intake(8, take=queue.take, key=lambda item: item, work=queue.work, owner=lambda item: 1, share=share)
+    intake.fill()
+    await intake.idle()
+    assert len(queue.done) == 100
+    assert queue.peak == share
+    assert queue.looks <= 1 + 100 / (share - share // 2)
+
+
+async def test_a_failing_item_of_a_full_share_does_not_spin() -> None:
+    async def fail(item: str) -> None:
+        raise RuntimeError(item)
+
+    queue = Queue(["a", "b", "c"])
+    intake = Intake(4, take=queue.take, key=lambda item: item, work=fail, owner=lambda item: 1, share=1)
+    intake.fill()
+    await intake.idle()
+    assert queue.looks == 1
+    with pytest.raises(RuntimeError):
+        intake.raise_error()
+
+
 async def test_a_failing_item_does_not_spin_and_its_error_is_kept() -> None:
     async def fail(item: str) -> None:
         raise RuntimeError(item)
