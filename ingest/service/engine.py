@@ -36,6 +36,12 @@ from ingest.store.writer import Writer
 # The gate tries again, so the writer need not wait long for another process: it stays able to stop.
 WRITER_PATIENCE_S = 5.0
 
+# A feed whose links are all slow holds an eighth of the places for pages: by default 6 of 48, too few to take all
+# look-ups of names (`acquire.resolve`) or all large bodies (`acquire.bodies`) for itself. Pages of one site, as in
+# most feeds, are asked for two at a time anyway (fetch.per_host).
+SHARES = 8
+MIN_SHARE = 2
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -69,13 +75,20 @@ class Engine:
         self._listener = listener
         self._clock = clock
         self._stack = AsyncExitStack()
-        capacity = config.settings.fetch.connections
+        connections = config.settings.fetch.connections
         self.polls: Intake[FeedState] = Intake(
-            capacity, take=self._due_feeds, key=lambda feed: feed.id, work=self._poll
+            connections, take=self._due_feeds, key=lambda feed: feed.id, work=self._poll
         )
+        self._served = 0  # feed whose entry was started last
+        places = max(1, connections * 3 // 4)  # each makes one request at a time: the rest is left to polls
         # Two feeds may list one page at the same time: it is fetched once, the second then finds it stored.
         self.entries: Intake[PendingEntry] = Intake(
-            capacity, take=self._due_entries, key=lambda entry: entry.url or entry.id, work=self._process
+            places,
+            take=self._due_entries,
+            key=lambda entry: entry.url or entry.id,
+            work=self._process,
+            owner=lambda entry: entry.feed_id,
+            share=max(MIN_SHARE, places // SHARES),
         )
 
     async def __aenter__(self) -> Self:
@@ -163,7 +176,7 @@ class Engine:
         return await self.call(due_feeds, self._clock(), limit)
 
     async def _due_entries(self, limit: int) -> Sequence[PendingEntry]:
-        return await self.call(pending_entries, self._clock(), limit)
+        return await self.call(pending_entries, self._clock(), limit, after=self._served)
 
     async def _poll(self, feed: FeedState) -> None:
         try:
@@ -210,6 +223,7 @@ class Engine:
             self.entries.fill()
 
     async def _process(self, entry: PendingEntry) -> None:
+        self._served = entry.feed_id or 0
         await self._pipeline.process(entry)
 
 
