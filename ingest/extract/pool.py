@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -67,6 +68,7 @@ class WorkerPool:
         self._pool: ProcessPool | None = None
         self._waiting: deque[_Task] = deque()
         self._starting = False
+        self._starter: threading.Thread | None = None
         self._closed = False
 
     def start(self) -> None:
@@ -75,8 +77,9 @@ class WorkerPool:
             if self._starting or self._closed:
                 return
             self._starting = True
-        # Starting waits for the fork server's imports (about a second): never on the caller's time.
-        threading.Thread(target=self._start, name="worker-pool-start", daemon=True).start()
+            # Starting waits for the fork server's imports (about a second): never on the caller's time.
+            self._starter = threading.Thread(target=self._start, name="worker-pool-start", daemon=True)
+            self._starter.start()
 
     def submit(self, function: Callable[..., T], *args: Any, deadline: float | None = None) -> Future[T]:
         """Queue a call in a worker; returns at once.
@@ -112,14 +115,19 @@ class WorkerPool:
             self._closed = True
             pool, self._pool = self._pool, None
             waiting, self._waiting = self._waiting, deque()
+            starter = self._starter
+        ends = time.monotonic() + CLOSE_S
         for task in waiting:
             task.future.cancel()
+        # A start that is under way stops its own pool; workers whose program ends meanwhile die with a traceback.
+        if starter is not None:
+            starter.join(CLOSE_S)
         if pool is None:
             return
         pool.stop()  # type: ignore[no-untyped-call]
         joining = threading.Thread(target=pool.join, name="worker-pool-stop", daemon=True)
         joining.start()
-        joining.join(CLOSE_S)
+        joining.join(max(ends - time.monotonic(), 0.0))
 
     def _start(self) -> None:
         pool = self._new_pool()

@@ -6,6 +6,8 @@ import errno
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -173,3 +175,20 @@ def test_closing_before_the_start_is_through_leaves_no_process() -> None:
     while children() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert children() == before
+
+
+SHORT_PROGRAM = """
+import time
+from ingest.extract.pool import WorkerPool
+from ingest.settings import ExtractSettings
+
+pool = WorkerPool(ExtractSettings(workers=2))
+pool.start()
+time.sleep(0.3)
+pool.close()
+"""
+
+
+def test_a_program_that_ends_while_its_workers_start_ends_without_a_word() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT_PROGRAM], capture_output=True, text=True, timeout=30, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
