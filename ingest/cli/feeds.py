@@ -204,7 +204,7 @@ def export(db: Path | None, config: Path | None, tag: str | None, output: Path |
 @common_options
 @click.argument("names", nargs=-1, required=True, metavar="FEED...")
 def remove(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
-    """Remove feeds that were added by command; articles stay.
+    """Remove feeds that no file lists; articles stay.
 
     FEED is a feed's id or URL. A feed that the settings or an OPML file list is taken out there.
 

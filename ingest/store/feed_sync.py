@@ -59,8 +59,8 @@ def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Li
     """Bring the table in line with the configuration: its own feeds, and those of the OPML file it names.
 
     A feed that is listed no longer is paused with that reason, never deleted; listed again, it is
-    active again. A person's pause stays, and so do feeds added by command. Where both list a feed, the
-    configuration's own entry counts.
+    active again. A person's pause stays, and so do feeds added by command, or resumed by it when they were
+    listed no longer. Where both list a feed, the configuration's own entry counts.
     """
     opml_name = str(config.settings.opml or "")
     wanted = {feed.url: Wanted(feed.url, "opml", opml_name, feed.title, feed.tags) for feed in opml}
@@ -96,7 +96,7 @@ def _bring_in_line(
     added = [feed for url, feed in wanted.items() if url not in known]
     kept = [(known[url], feed) for url, feed in wanted.items() if url in known and may_take(known[url])]
     gone = [row for url, row in known.items() if is_ours(row) and url not in wanted and row["status"] != "paused"]
-    resumed = [row for row, _ in kept if row["status"] == "paused" and _was_unlisted(row)]
+    resumed = [row for row, _ in kept if was_unlisted(row)]
     insert_feeds(connection, added, now)
     in_batches(
         connection,
@@ -152,8 +152,9 @@ def in_batches(connection: sqlite3.Connection, sql: str, rows: Sequence[Mapping[
             connection.executemany(sql, rows[start : start + BATCH])
 
 
-def _was_unlisted(row: sqlite3.Row) -> bool:
-    return str(row["reason"] or "").startswith(NO_LONGER_LISTED)
+def was_unlisted(row: sqlite3.Row) -> bool:
+    """Whether a feed (its `status` and `reason`) is paused as its file lists it no longer."""
+    return bool(row["status"] == "paused" and str(row["reason"] or "").startswith(NO_LONGER_LISTED))
 
 
 def _file_of(row: sqlite3.Row) -> str:

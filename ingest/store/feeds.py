@@ -14,7 +14,17 @@ from ingest.errors import StoreError
 from ingest.model import FeedState
 from ingest.store.database import transaction
 from ingest.store.feed_state import STATE_COLUMNS, state_of
-from ingest.store.feed_sync import BATCH, Listed, Wanted, in_batches, insert_feeds, sync_feeds, sync_list
+from ingest.store.feed_sync import (
+    BATCH,
+    NO_LONGER_LISTED,
+    Listed,
+    Wanted,
+    in_batches,
+    insert_feeds,
+    sync_feeds,
+    sync_list,
+    was_unlisted,
+)
 from ingest.store.polls import RecordedPoll, record_poll
 from ingest.times import to_text
 from ingest.urls import is_web_url
@@ -63,7 +73,7 @@ def add_feed(
 
 
 def remove_feed(connection: sqlite3.Connection, name: str) -> str:
-    """Remove a feed that was added by command, with its polls and sightings; its entries and articles stay.
+    """Remove a feed that no file lists, with its polls and sightings; its entries and articles stay.
 
     Returns:
         its URL.
@@ -72,8 +82,8 @@ def remove_feed(connection: sqlite3.Connection, name: str) -> str:
         StoreError: where there is none, or a file lists it (the message names the file and line).
     """
     id_ = feed_id(connection, name)
-    row = connection.execute("SELECT url, source, origin FROM feeds WHERE id = ?", (id_,)).fetchone()
-    if row["source"] != "cli":
+    row = connection.execute("SELECT url, source, origin, status, reason FROM feeds WHERE id = ?", (id_,)).fetchone()
+    if row["source"] != "cli" and not was_unlisted(row):
         raise StoreError(
             f"{row['url']}: listed in {row['origin'] or row['source']}; take it out there "
             f"(it is then paused), or run `ingest feeds pause {id_}`"
@@ -101,7 +111,7 @@ def pause_feed(connection: sqlite3.Connection, name: str, reason: str) -> str:
 
 
 def resume_feed(connection: sqlite3.Connection, name: str, now: datetime) -> str:
-    """Poll a paused or parked feed again, now; its URL.
+    """Poll a paused or parked feed again, now; its URL. One that its file lists no longer is the person's own then.
 
     Raises:
         StoreError: where there is none.
@@ -207,6 +217,15 @@ def _set_status(
 ) -> str:
     id_ = feed_id(connection, name)
     with transaction(connection):
+        if status == "active":
+            # Left to the file that dropped it, the next reading of that file would pause it again.
+            connection.execute(
+                """
+                UPDATE feeds SET source = 'cli', origin = NULL
+                WHERE id = ? AND status = 'paused' AND reason LIKE ? || '%'
+                """,
+                (id_, NO_LONGER_LISTED),
+            )
         row = connection.execute(
             """
             UPDATE feeds SET status = :status, reason = :reason, next_poll_at = coalesce(:due, next_poll_at),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,26 @@ def test_a_feed_no_longer_listed_is_paused_and_listed_again_is_active(db: sqlite
     assert one(db, B)["reason"] == f"no longer listed in {tmp_path}/config.yaml"
     assert sync_feeds(db, config_of(tmp_path, A, B), [], LATER).resumed == 1
     assert (one(db, B)["status"], one(db, B)["next_poll_at"]) == ("active", to_text(LATER))
+
+
+@pytest.mark.parametrize("take_up", [add_feed, resume_feed])
+def test_a_feed_that_is_listed_no_longer_and_resumed_by_command_stays_active(
+    db: sqlite3.Connection, tmp_path: Path, take_up: Callable[..., Any]
+) -> None:
+    sync_feeds(db, config_of(tmp_path, A, B), [], NOW)
+    sync_feeds(db, config_of(tmp_path, A), [], NOW)
+    take_up(db, B, NOW)
+    assert sync_feeds(db, config_of(tmp_path, A), [], LATER).paused == 0
+    assert (one(db, B)["status"], one(db, B)["source"]) == ("active", "cli")
+    sync_feeds(db, config_of(tmp_path, A, B), [], LATER)
+    assert one(db, B)["source"] == "config"
+
+
+def test_a_feed_that_is_listed_no_longer_can_be_removed(db: sqlite3.Connection, tmp_path: Path) -> None:
+    sync_feeds(db, config_of(tmp_path, A, B), [], NOW)
+    sync_feeds(db, config_of(tmp_path, A), [], NOW)
+    assert remove_feed(db, B) == B
+    assert [feed["url"] for feed in list_feeds(db)] == [A]
 
 
 def test_a_persons_pause_and_feeds_added_by_command_stay(db: sqlite3.Connection, tmp_path: Path) -> None:
