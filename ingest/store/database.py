@@ -51,12 +51,9 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         StoreError: when it is missing (reading), no ingest database, from another version, unreadable, or
             not to be written where writing is asked for.
     """
-    if read_only and not path.exists():
-        raise StoreError(
-            f"{path}: no such database; `ingest poll`, `ingest run` or `ingest backfill` make one, "
-            "or name another with --db"
-        )
-    if not read_only:
+    if read_only:
+        check_exists(path)
+    else:
         _check_writable(path)
     try:
         connection = connect(path, read_only=read_only)
@@ -78,6 +75,19 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         hint = "; is the disk full?" if "disk" in str(error) else ""
         raise StoreError(f"{path}: cannot be opened: {error}{hint}") from error
     return connection
+
+
+def check_exists(path: Path) -> None:
+    """Refuse a database that is not there, as a mistyped name is not.
+
+    Raises:
+        StoreError: saying what makes one.
+    """
+    if not path.exists():
+        raise StoreError(
+            f"{path}: no such database; `ingest poll`, `ingest run` or `ingest backfill` make one, "
+            "or name another with --db"
+        )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.errors import StoreError
 from ingest.store.backup import back_up
-from ingest.store.database import connect, create_schema, file_bytes, schema_version_of
+from ingest.store.database import check_exists, connect, create_schema, file_bytes, schema_version_of
 from ingest.store.schema import schema_version
 
 
@@ -31,16 +31,17 @@ class Migrated:
 
 
 def migrate(path: Path, say: Callable[[str], None]) -> Migrated:
-    """Migrate a database; a missing one is created.
+    """Migrate a database; a missing one is not made.
 
     Args:
         path: the database; nothing else may write to it meanwhile.
         say: told each step before it is taken.
 
     Raises:
-        StoreError: when it is from a newer version, no ingest database, or cannot be written.
+        StoreError: when it is missing, from a newer version, no ingest database, or cannot be written.
     """
     started = time.monotonic()
+    check_exists(path)
     try:
         connection = connect(path)
         try:

@@ -65,9 +65,17 @@ def test_a_newer_database_is_refused(tmp_path: Path) -> None:
     assert "newer ingest" in ingest("migrate", "--db", path, check=1).stderr
 
 
-def test_a_missing_database_is_made(tmp_path: Path) -> None:
-    done = migrate(tmp_path / "a.db", lambda line: None)
-    assert (done.before, done.after, done.backup) == (0, schema_version(), None)
+def test_a_missing_database_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    assert "no such database" in ingest("migrate", "--db", tmp_path / "mistyped.db", check=1).stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_start_of_a_unit_finds_no_database_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/ingest")
+    assert "no database yet" in ingest("migrate", "--db", tmp_path / "a.db").stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_processes_may_make_the_same_database(tmp_path: Path) -> None:
