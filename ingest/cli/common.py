@@ -16,6 +16,8 @@ from ingest.texts import escaped
 if TYPE_CHECKING:
     import sqlite3
 
+    from rich.console import Console
+
     from ingest.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,6 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_REFUSED = 3  # done, with some inputs refused
 
 DEFAULT_CONFIG = Path("config.yaml")
+
+UNBOUNDED = 1_000_000  # columns: wider than any line, where no terminal bounds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,13 @@ def markup(value: object, *, lines: bool = False) -> str:
     from rich.markup import escape
 
     return escape(shown(value, lines=lines))
+
+
+def make_console() -> Console:
+    """Standard output as rich writes it: a terminal at its width; elsewhere no line is ever wrapped or cut."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
 
 
 def print_json(value: Any) -> None:

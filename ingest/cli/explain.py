@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, markup, open_context, print_json
+from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-WIDTH = 120  # columns where there is no terminal to ask
 _SHOWN = (
     ("jaccard", "Jaccard", "shared word sequences over all"),
     ("containment", "containment", "shared word sequences over those of the smaller text"),
@@ -65,10 +63,9 @@ def explain(db: Path | None, config: Path | None, as_json: bool, show_all: bool,
 
 
 def _print(explained: Mapping[str, Any], show_all: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = make_console()
     for name in "ab":
         text = explained[name]
         console.print(f"[bold]{name.upper()}[/bold]  doc:{text['doc']}  {markup(text['title'] or '(no title)')}")

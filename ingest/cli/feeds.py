@@ -14,6 +14,7 @@ from ingest.cli.common import (
     Context,
     common_options,
     json_option,
+    make_console,
     markup,
     open_context,
     print_json,
@@ -311,7 +312,6 @@ def _report(results: list[dict[str, Any]], as_json: bool) -> None:
 
 
 def _print_table(found: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     if not found:
@@ -329,4 +329,4 @@ def _print_table(found: list[dict[str, Any]]) -> None:
         label = "\n".join(markup(part) for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
         due = (feed["next_poll_at"] or "")[:16].replace("T", " ")
         table.add_row(str(feed["id"]), state, str(feed["entries"]), due, label)
-    Console(highlight=False).print(table)
+    make_console().print(table)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, markup, open_context, print_json
+from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-WIDTH = 150  # columns where there is no terminal to ask
 
 
 @click.command()
@@ -48,9 +45,7 @@ def show(db: Path | None, config: Path | None, as_json: bool, with_text: bool, a
 
 
 def _print(view: Mapping[str, Any], with_text: bool) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = make_console()
     console.print(f"[bold]{view['id']}  {markup(view['title'] or '(no title)')}[/bold]")
     facts = [view["site"], view["agency"] and f"agency {view['agency']}", view["author"], view["published_at"]]
     console.print(markup("  ".join(fact for fact in facts if fact)))

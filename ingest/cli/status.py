@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, markup, open_context, print_json
+from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
 
 
 @click.command()
@@ -39,10 +39,9 @@ def status(db: Path | None, config: Path | None, as_json: bool) -> None:
 
 
 def _print(db: Path, report: Mapping[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = make_console()
     store, feeds, queue = report["store"], report["feeds"], report["queue"]
     console.print(f"[bold]{markup(str(db))}[/bold] at {report['at']}, {store['bytes'] / 1e6:.1f} MB")
     console.print(

@@ -82,6 +82,17 @@ def test_status_counts_for_a_program_and_for_a_person(db: Path) -> None:
     assert "articles" in ingest("status", "--db", db).stdout
 
 
+def test_what_is_piped_is_never_wrapped_or_cut(db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    ((article, title),) = rows(db, "SELECT id, title FROM articles ORDER BY length(title) DESC LIMIT 1")
+    assert ingest("show", str(article), "--db", db).stdout.count(title) == 2  # above, and in the timeline
+    assert "last hour  0      0       24       14        10" in ingest("status", "--db", db).stdout
+    other = tmp_path / "feeds.db"
+    url = f"https://a.example/{'long-' * 40}/feed.xml"
+    ingest("feeds", "add", "--no-check", url, "--db", other)
+    assert url in ingest("feeds", "list", "--db", other).stdout
+
+
 def test_a_missing_database_is_named_and_not_made(tmp_path: Path) -> None:
     for command in (["status"], ["show", "1"]):
         assert "no such database" in ingest(*command, "--db", tmp_path / "none.db", check=1).stderr
