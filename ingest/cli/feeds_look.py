@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,8 +112,6 @@ def as_values(feed: FoundFeed) -> dict[str, Any]:
 
 
 async def _test(url: str, settings: Settings) -> dict[str, Any]:
-    from datetime import UTC, datetime
-
     from ingest.acquire.http import HttpClient
     from ingest.acquire.pages import PageFetcher
     from ingest.acquire.poll import poll_feed
@@ -135,13 +134,20 @@ async def _test(url: str, settings: Settings) -> dict[str, Any]:
             "hub": result.after.hub,
             "next_poll_at": optional_text(result.after.next_poll_at),
             "problems": list(result.problems),
-            "entries": [_entry_values(entry) for entry in result.entries],
+            "entries": [_entry_values(entry) for entry in _newest_first(result.entries)],
             "page": None,
         }
-        with_page = next((entry for entry in result.entries if entry.url), None)
-        if with_page is not None:
-            report["page"] = await _test_page(PageFetcher(client, settings.fetch), with_page, settings)
+        newest = next((entry for entry in _newest_first(result.entries) if entry.url), None)
+        if newest is not None:
+            report["page"] = await _test_page(PageFetcher(client, settings.fetch), newest, settings)
     return report
+
+
+def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
+    """By their times; those whose time is not to be trusted last, in the feed's order."""
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    times = {entry.key: entry.published_at for entry in entries if entry.published_flag is None}
+    return sorted(entries, key=lambda entry: times.get(entry.key) or long_ago, reverse=True)
 
 
 async def _test_page(pages: Any, entry: Entry, settings: Settings) -> dict[str, Any]:
@@ -196,7 +202,7 @@ def _print_test(report: dict[str, Any]) -> None:
     click.echo(f"  next poll   {report['next_poll_at']}")
     for problem in report["problems"]:
         click.echo(f"  problem     {shown(problem)}")
-    click.echo(f"  entries     {len(report['entries'])}")
+    click.echo(f"  entries     {len(report['entries'])}, the newest first")
     for entry in report["entries"][:5]:
         flag = f" ({entry['published_flag']})" if entry["published_flag"] else ""
         click.echo(f"    {entry['published_at']}{flag}  {shown(entry['title'] or '(no title)')}")

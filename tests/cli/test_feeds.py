@@ -27,6 +27,7 @@ PAGE = "<html><body><article><h1>Story</h1>" + "".join(
     for sentence in SENTENCES
     for word in ("talks", "works", "music")
 )
+JANUARY, FEBRUARY = (f"<pubDate>Thu, 01 {month} 2026 09:00:00 GMT</pubDate>" for month in ("Jan", "Feb"))
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ def site() -> Iterator[Server]:
         "/none": Reply("<html></html>"),
         "/news.rss": Reply(rss([item(1, link="/story"), item(2)], channel="<ttl>60</ttl>"), headers={"ETag": '"1"'}),
         "/sport.rss": Reply(rss([item(3)])),
+        "/oldest-first.rss": Reply(rss([item(4, extra=JANUARY), item(5, link="/story", extra=FEBRUARY), item(6)])),
         "/story": Reply(f"{PAGE}</article></body></html>", headers={"Content-Type": "text/html"}),
     }
     context = serving(replies)
@@ -131,6 +133,12 @@ def test_test_shows_what_would_happen_and_stores_nothing(feeds: Desk, site: Serv
     assert not feeds.db.exists()
     assert "not_a_feed" in feeds("test", site.url("/none"), code=1).output
     assert "bad_url" in feeds("test", "ftp://x", code=1).output
+
+
+def test_test_takes_the_newest_entry_wherever_it_stands(feeds: Desk, site: Server) -> None:
+    report = json.loads(feeds("test", site.url("/oldest-first.rss"), "--json").stdout)
+    assert [entry["title"] for entry in report["entries"]] == ["Story 5", "Story 4", "Story 6"]
+    assert report["page"]["url"] == site.url("/story")
 
 
 def test_opml_goes_in_and_out(feeds: Desk, tmp_path: Path) -> None:
