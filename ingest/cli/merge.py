@@ -20,8 +20,8 @@ def merge(db: Path | None, config: Path | None, as_json: bool, note: str | None,
     """Make all texts of ARTICLE copies in the article INTO, for good.
 
     Both are ids of articles, publications' URLs or doc:N. The canonical text of what comes of it is
-    elected as always; the id of INTO stays, that of ARTICLE leads to it. `ingest split` takes a text
-    out again.
+    elected as always, and which of the two ids stays comes of that: it is said, and the other leads to
+    it. `ingest split` takes a text out again.
 
     \b
     Example:
@@ -40,4 +40,5 @@ def merge(db: Path | None, config: Path | None, as_json: bool, note: str | None,
     if as_json:
         print_json(asdict(done))
     else:
-        click.echo(f"article {done.was_in} is part of article {done.is_in} now")
+        gone = ", ".join(map(str, done.gone))
+        click.echo(f"one article now, with the id {done.is_in}; {gone} leads to it")

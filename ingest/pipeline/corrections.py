@@ -25,12 +25,14 @@ class Corrected:
         doc: the text that was moved.
         was_in, is_in: its article before and after.
         others: texts that the person's word was about, beside it.
+        gone: ids of articles that went up in `is_in`, and lead to it.
     """
 
     doc: int
     was_in: int
     is_in: int
     others: tuple[int, ...]
+    gone: tuple[int, ...] = ()
 
 
 def split(
@@ -85,4 +87,6 @@ def merge(
             grouping.place_again(doc)
         after = place_of(connection, place.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
-        return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors))
+        # Which of the two ids stays comes of the election, not of the order in which they were named.
+        gone = tuple(id for id in (place.article_id, target.article_id) if id != after.article_id)
+        return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors), gone)

@@ -75,6 +75,20 @@ def test_merged_articles_are_one_and_stay_so(db: sqlite3.Connection) -> None:
     )
 
 
+def test_a_merge_says_which_id_stays_and_keeps_the_figures_measured(db: sqlite3.Connection) -> None:
+    earlier, _, later = store(
+        db,
+        document("first", WHOLE),
+        document("second", WHOLE, hours=1),
+        document("boats", text(*OTHER_STORY, *STORY[:1]), hours=2),
+    )
+    done = merge(db, str(earlier.article_id), str(later.article_id), SETTINGS, NOW)
+    assert {done.is_in, *done.gone} == {earlier.article_id, later.article_id}
+    assert tuple(db.execute("SELECT old_id, article_id FROM redirects").fetchone()) == (*done.gone, done.is_in)
+    ((jaccard, containment),) = db.execute("SELECT jaccard, containment FROM copies WHERE url LIKE '%boats'").fetchall()
+    assert 0 < jaccard < containment < 0.5
+
+
 def test_a_merge_outlasts_an_election(db: sqlite3.Connection) -> None:
     store(db, document("first", WHOLE, hours=5), document("boats", text(*OTHER_STORY), hours=6))
     merge(db, "https://boats.example/boats", "https://first.example/first", SETTINGS, NOW)
