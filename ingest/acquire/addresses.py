@@ -10,6 +10,7 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _IPV4_COMPATIBLE = IPv6Network("::/96")  # RFC 4291 §2.5.5.1, deprecated; some stacks still unwrap it
 _TEREDO = IPv6Network("2001::/32")  # RFC 4380: carries an obfuscated IPv4 address
+_ADVICE = "if it is of your own network, let that through with fetch.allow_networks"
 _6TO4_RELAY = IPv4Network("192.88.99.0/24")  # RFC 7526, withdrawn
 
 
@@ -28,9 +29,9 @@ def refusal(address: str, allowed: Iterable[IPv4Network | IPv6Network] = ()) -> 
     if any(outer in network or inner in network for network in allowed):
         return None
     if inner.is_multicast:
-        return f"{address} is a multicast address"
+        return f"{address} is a multicast address; {_ADVICE}"
     if not is_public(inner):
-        return f"{address} is not a public address"
+        return f"{address} is not a public address; {_ADVICE}"
     return None
 
 

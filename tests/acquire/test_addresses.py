@@ -47,6 +47,10 @@ def test_an_address_that_is_not_public_is_refused(address: str) -> None:
     assert refusal(address) is not None
 
 
+def test_a_refusal_names_the_setting_that_lets_a_network_through() -> None:
+    assert "fetch.allow_networks" in (refusal("192.168.1.1") or "")
+
+
 @pytest.mark.parametrize(
     "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::1"]
 )
