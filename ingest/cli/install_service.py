@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ingest.cli.common import common_options, json_option, print_json
+from ingest.cli.common import common_options, json_option, print_json, shown
 
 SYSTEM_FOLDER = Path("/etc/systemd/system")
 
@@ -65,6 +65,9 @@ def install_service(
     source = units.shipped_folder()
     names = (*units.UNITS, units.SYSUSERS, units.TMPFILES)
     fitted = units.fitted({name: (source / name).read_text("utf-8") for name in names}, machine)
+    warnings = units.hidden(machine)
+    for warning in warnings:
+        click.echo(f"warning: {shown(warning)}", err=True)
     places = {name: folder.absolute() / name for name in fitted}
     if folder == SYSTEM_FOLDER:
         places[units.SYSUSERS] = Path("/etc/sysusers.d/ingest.conf")
@@ -83,7 +86,7 @@ def install_service(
         ) from error
     steps = units.commands(folder.absolute(), places[units.SYSUSERS], places[units.TMPFILES], machine)
     if as_json:
-        print_json({"written": [str(path) for path in places.values()], "run": steps})
+        print_json({"written": [str(path) for path in places.values()], "run": steps, "warnings": warnings})
         return
     for path in places.values():
         click.echo(f"written: {path}")

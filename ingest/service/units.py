@@ -49,6 +49,8 @@ DENIED = tuple(
 )
 # ProtectHome= hides these from the service.
 HOMES = ("/home", "/root", "/run/user")
+# PrivateTmp= gives the service its own, empty ones.
+TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - named, not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,16 @@ def fitted(shipped: Mapping[str, str], machine: Machine) -> dict[str, str]:
     for what, path in (("program", machine.program), ("settings file", machine.config), ("database", machine.db)):
         _check(what, path)
     return {name: _fit(name, text, machine) for name, text in shipped.items()}
+
+
+def hidden(machine: Machine) -> list[str]:
+    """Warnings on what lies in a folder for temporary files, where the service cannot see it."""
+    named = (("program", machine.program), ("settings file", machine.config), ("database", machine.db))
+    return [
+        f"{path}: the service cannot see the {what} there (PrivateTmp=yes); put it elsewhere"
+        for what, path in named
+        if _lies_in(TEMPORARY, path)
+    ]
 
 
 def credentials_of(fetch: FetchSettings) -> list[str]:
@@ -138,11 +150,16 @@ def _check(what: str, path: Path) -> None:
         raise ConfigError(f"{path}: the {what} must be named by its absolute path")
     if any(char in str(path) for char in " \t\n\"'\\%$"):
         raise ConfigError(f"{path}: systemd would read this path of the {what} as something else; choose a plainer one")
-    if str(path).startswith(tuple(f"{home}/" for home in HOMES)):
+    if _lies_in(HOMES, path):
         raise ConfigError(
             f"{path}: the service cannot see the {what} there (ProtectHome=yes); "
             "put it elsewhere: the program for example by `python3 -m venv /opt/ingest`"
         )
+
+
+def _lies_in(folders: Iterable[str], path: Path) -> bool:
+    """Whether a path, or what its links lead to, is in one of some folders."""
+    return any(place.is_relative_to(folder) for place in (path, path.resolve()) for folder in folders)
 
 
 def _fit(name: str, text: str, machine: Machine) -> str:

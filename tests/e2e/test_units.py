@@ -99,6 +99,20 @@ def test_a_program_that_the_service_could_not_run_is_refused(path: str) -> None:
         units.fitted({}, machine)
 
 
+def test_what_a_link_leads_to_counts(tmp_path: Path) -> None:
+    link = tmp_path / "a.db"
+    link.symlink_to("/home/me/a.db")
+    with pytest.raises(ConfigError, match="ProtectHome"):
+        units.fitted({}, units.Machine(Path("/opt/ingest/bin/ingest"), Path("/etc/ingest/config.yaml"), link))
+
+
+def test_what_lies_in_a_folder_for_temporary_files_is_warned_of() -> None:
+    machine = units.Machine(Path("/opt/ingest/bin/ingest"), Path("/tmp/config.yaml"), Path("/var/tmp/a.db"))
+    assert [warning.partition(":")[0] for warning in units.hidden(machine)] == ["/tmp/config.yaml", "/var/tmp/a.db"]
+    done = ingest("install-service", "--dry-run", "--config", "/tmp/config.yaml")
+    assert "warning: /tmp/config.yaml: the service cannot see the settings file there" in done.stderr
+
+
 @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="needs systemd (apt: systemd)")
 def test_the_user_and_the_folders_are_accepted(installed: Path) -> None:
     done = subprocess.run(
