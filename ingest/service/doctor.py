@@ -63,7 +63,7 @@ def examine(config: Config, db: Path, now: datetime, *, deep: bool) -> Iterator[
     try:
         connection = open_database(db) if deep else open_database(db, read_only=True)
     except IngestError as error:
-        yield Finding(Level.FAULT, str(error), "restore a backup, or save what is readable with `ingest backup`")
+        yield Finding(Level.FAULT, str(error))  # it says what to do
         return
     try:
         yield from _database(connection, db, now, deep)

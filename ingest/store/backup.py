@@ -16,6 +16,7 @@ from pathlib import Path
 from ingest.errors import StoreError
 from ingest.store.database import connect, open_database
 from ingest.store.schema import APPLICATION_ID
+from ingest.store.trouble import Trouble, trouble_of
 
 PAGES_A_STEP = 2000  # 8 MB: between two steps writers get their turn
 SALVAGE_BATCH = 500  # rows read at a time from a damaged table, before it is halved down to the bad row
@@ -72,6 +73,11 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
     except BlockingIOError as error:
         raise StoreError(f"{target}: another backup to this file is under way; name another file") from error
     except (sqlite3.Error, OSError) as error:
+        if trouble_of(error) is Trouble.DAMAGED:
+            raise StoreError(
+                f"{target}: no backup was made: nothing of {source} can be read ({error}); "
+                "name another file with --db, or put an earlier backup in its place"
+            ) from error
         raise StoreError(f"{target}: no backup was made: {error}; is there room, and is {source} readable?") from error
     backup.bytes = target.stat().st_size
     return backup

@@ -17,6 +17,7 @@ from ingest.points import Point, reach
 from ingest.settings import MIB
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
 from ingest.store.searchable import index_changed
+from ingest.store.trouble import Trouble, trouble_of
 
 BUSY_TIMEOUT_S = 30  # other writers hold the lock for 200 ms at most; 30 s outlasts a checkpoint on a slow disk
 # The log is cut to this after a checkpoint that could start it anew; a long reader or a full disk lets it grow.
@@ -72,9 +73,24 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             connection.close()
             raise
     except sqlite3.Error as error:
-        hint = "; is the disk full?" if "disk" in str(error) else ""
-        raise StoreError(f"{path}: cannot be opened: {error}{hint}") from error
+        raise unusable(path, error) from error
     return connection
+
+
+def unusable(path: Path, error: sqlite3.Error) -> StoreError:
+    """What SQLite said of a file when it was opened, with what a person can do."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        return StoreError(
+            f"{path}: is no SQLite database, or its beginning is destroyed; "
+            "name another file with --db, or put a backup in its place"
+        )
+    trouble = trouble_of(error)
+    if trouble is Trouble.DAMAGED:
+        return StoreError(
+            f"{path}: cannot be opened: {error}; `ingest backup DEST` saves what is readable: "
+            "put that, or an earlier backup, in its place"
+        )
+    return StoreError(f"{path}: cannot be opened: {error}{f'; {trouble.advice}' if trouble else ''}")
 
 
 def check_exists(path: Path) -> None:

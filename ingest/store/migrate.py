@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ingest.errors import StoreError
 from ingest.store.backup import back_up
-from ingest.store.database import check_exists, connect, create_schema, file_bytes, schema_version_of
+from ingest.store.database import check_exists, connect, create_schema, file_bytes, schema_version_of, unusable
 from ingest.store.schema import schema_version
+from ingest.store.trouble import Trouble, trouble_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def migrate(path: Path, say: Callable[[str], None]) -> Migrated:
         finally:
             connection.close()
     except sqlite3.Error as error:
+        if trouble_of(error) is Trouble.DAMAGED:
+            raise unusable(path, error) from error
         raise StoreError(f"{path}: not migrated: {error}; what it held is unchanged, run the command again") from error
     return Migrated(before, schema_version(), backup, time.monotonic() - started)
 

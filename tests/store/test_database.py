@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from ingest.errors import StoreError
 from ingest.store.database import open_database, transaction
 from ingest.store.schema import APPLICATION_ID, schema_version
+from tests.running import ingest
 
 TABLES = {
     "articles",
@@ -67,8 +68,17 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "page.db"
     path.write_bytes(b"<html>" * 1000)
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match=r"no SQLite database.*another file with --db"):
         open_database(path)
+
+
+@pytest.mark.parametrize("command", [["status"], ["doctor"], ["migrate"], ["backup", "copy.db"]])
+def test_no_command_sends_the_owner_of_a_junk_file_to_another_one(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "junk.db").write_bytes(b"<html>" * 1000)
+    done = ingest(*command, "--db", "junk.db", cwd=tmp_path, check=1)
+    told = (done.stdout + done.stderr).splitlines()[-1]
+    assert "name another file with --db" in told
+    assert "`ingest" not in told
 
 
 def test_reading_makes_no_file(tmp_path: Path) -> None:
