@@ -21,7 +21,8 @@ def run(db: Path | None, config: Path | None, log_json: bool) -> None:
 
     \b
     SIGTERM, SIGINT  stop cleanly within 10 s; what was under way is taken up at the next start
-    SIGHUP           read the settings file again: its feeds and polling rhythm
+    SIGHUP           read the settings file again: its feeds and polling rhythm; what else has
+                     changed and needs a restart is logged
 
     A second daemon on the same database is refused; `ingest feeds …`, `ingest backfill …` and all
     reading commands may run beside it.

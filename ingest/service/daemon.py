@@ -21,6 +21,7 @@ from ingest.service.metrics import Metrics
 from ingest.service.notify import Notifier
 from ingest.service.progress import Progress
 from ingest.service.push import Push
+from ingest.service.restart import needing_restart
 from ingest.service.schedule import Schedule
 from ingest.service.upkeep import keep_up
 from ingest.store.database import log_bytes
@@ -32,6 +33,7 @@ class Daemon:
 
     def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
         self._config = config
+        self._started_with = config.settings
         self._db = db
         self._clock = clock
         self._metrics = Metrics()
@@ -205,4 +207,6 @@ class Daemon:
         else:
             self._config = config
             self._tell("reloaded", {"config": str(config.path)})
+            if names := needing_restart(self._started_with, config.settings):
+                self._tell("restart_needed", {"settings": ", ".join(names)})
         self._notifier.ready("polling")

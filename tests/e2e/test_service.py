@@ -74,9 +74,10 @@ def test_sighup_takes_up_new_feeds_and_keeps_the_old_config_when_the_new_one_is_
             process.send_signal(signal.SIGHUP)
             wait_for(lambda: "event=reload_failed" in log.read_text())
             assert "nonsense: unknown key" in log.read_text()
-            config.write_text(whole)
+            config.write_text(whole + "dedup: {window: 30d}\n")
             process.send_signal(signal.SIGHUP)
             wait_for(lambda: "event=reloaded" in log.read_text())
+            wait_for(lambda: "event=restart_needed settings=dedup.window" in log.read_text())
             last = newsroom.feeds[-1]
             wait_for(lambda: rows(db, f"SELECT last_ok_at IS NOT NULL FROM feeds WHERE url = '{last}'") == [(1,)])
             assert stop(process, STOP_S) == 0
