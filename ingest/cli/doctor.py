@@ -26,10 +26,15 @@ def doctor(db: Path | None, config: Path | None, as_json: bool, deep: bool) -> N
     Example:
       ingest doctor --deep --db news.db
     """
-    from ingest.service.doctor import Level, examine
+    from ingest.errors import ConfigError
+    from ingest.service.doctor import Finding, Level, examine
 
-    context = open_context(db, config)
-    findings = list(examine(context.config, context.db, datetime.now(UTC), deep=deep))
+    try:
+        context = open_context(db, config)
+    except ConfigError as error:
+        findings = [Finding(Level.FAULT, str(error))]  # a program that asked for JSON gets it
+    else:
+        findings = list(examine(context.config, context.db, datetime.now(UTC), deep=deep))
     if as_json:
         print_json([{"level": found.level, "what": found.what, "advice": found.advice} for found in findings])
     else:

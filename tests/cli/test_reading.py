@@ -105,3 +105,11 @@ def test_a_broken_config_is_named_and_nothing_starts(tmp_path: Path) -> None:
     done = ingest("run", "--config", config, "--db", tmp_path / "a.db", check=1)
     assert f"{config}:2: poll.intervall: unknown key" in done.stderr
     assert not (tmp_path / "a.db").exists()
+
+
+def test_the_doctor_names_a_broken_config_in_json_too(tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text("poll:\n  intervall: 5m\n")
+    (found,) = output_json(ingest("doctor", "--json", "--config", config, check=1))
+    assert found == {"level": "fault", "what": f"{config}:2: poll.intervall: unknown key", "advice": ""}
+    assert "unknown key" in ingest("doctor", "--config", config, check=1).stdout
