@@ -28,6 +28,10 @@ _SHOWN = (
     ("held", "passages held", "further earlier articles with a passage in the larger"),
     ("cohesion", "cohesion", "share of the larger's rest that is about the smaller"),
 )
+_LINKED = {
+    "update": "article {article_id} is an update of article {other_id}",
+    "part_of": "article {other_id} is part of article {article_id}",
+}
 _COUNTS = frozenset({"figures_replaced", "names_replaced", "larger_items", "held"})
 
 
@@ -79,6 +83,8 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
     )
     if explained["one_article"] != (verdict["kind"] == "copy"):
         console.print(_why_not_together(explained["one_article"]))
+    if not explained["one_article"] and (explained["links"] or verdict["kind"] in _LINKED):
+        console.print(_linked(explained["links"]))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, label, meaning in _SHOWN:
         value = verdict["features"][name]
@@ -104,6 +110,12 @@ def _why_not_together(one_article: bool) -> str:
     if one_article:
         return "They stand in one article all the same: each is a copy of its canonical text."
     return "They stand in two articles all the same: each belongs to the canonical text closest to it."
+
+
+def _linked(links: Iterable[Mapping[str, Any]]) -> str:
+    """What is stored of two articles: the verdict above is on two texts, as measured now."""
+    said = [_LINKED[link["kind"]].format(**link) for link in links]
+    return f"Stored: {'; '.join(said)}." if said else "No link between their articles is stored."
 
 
 def _print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_all: bool) -> None:

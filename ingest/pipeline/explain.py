@@ -15,6 +15,7 @@ from ingest.dedup.verify import RULES, Verdict
 from ingest.errors import StoreError
 from ingest.pipeline.comparing import Cache, Comparing
 from ingest.settings import DedupSettings
+from ingest.store import articles
 from ingest.store.articles import Placed, place_named
 from ingest.store.decisions import decisions_on
 
@@ -28,8 +29,9 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
         a, b: URLs, `doc:N`, or ids of articles.
 
     Returns:
-        `a`, `b` (facts), `one_article`, `verdict` (kind, rule, says, features: as measured now), `decided`
-        (what was decided when, latest first), `sentences` (in the order of `a`, those of `b` alone last;
+        `a`, `b` (facts), `one_article`, `links` (stored between their articles: kind, article_id, other_id),
+        `verdict` (kind, rule, says, features: as measured now), `decided` (what was decided when, latest
+        first), `sentences` (in the order of `a`, those of `b` alone last;
         each with `status` same | edited | only_a | only_b), `aside` (boilerplate of each).
 
     Raises:
@@ -48,6 +50,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
         "a": _facts(first),
         "b": _facts(second),
         "one_article": first.article_id == second.article_id,
+        "links": _links(connection, first.article_id, second.article_id),
         "verdict": _verdict(verdict),
         "decided": [_decision(row) for row in decisions_on(connection, first.doc, second.doc)],
         "sentences": _sentences(texts[0], texts[1], aside[0], aside[1], printed[0], printed[1]),
@@ -66,6 +69,14 @@ def _facts(place: Placed) -> dict[str, Any]:
     facts = asdict(place.publication)
     del facts["text"]
     return facts | {"article_id": place.article_id, "relation": place.relation}
+
+
+def _links(connection: sqlite3.Connection, a: int, b: int) -> list[dict[str, Any]]:
+    return [
+        {name: row[name] for name in ("kind", "article_id", "other_id")}
+        for row in articles.links_of(connection, a)
+        if {row["article_id"], row["other_id"]} == {a, b}
+    ]
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

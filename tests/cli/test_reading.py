@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,18 @@ def test_status_counts_for_a_program_and_for_a_person(db: Path) -> None:
     assert report["store"]["articles"] + report["store"]["copies"] == sum(report["outcomes"].values())
     assert report["queue"] == {"pending": 0, "due": 0, "oldest_due": None}
     assert "articles" in ingest("status", "--db", db).stdout
+
+
+def test_explain_tells_what_link_is_stored(db: Path, tmp_path: Path) -> None:
+    ((later, earlier),) = rows(db, "SELECT article_id, other_id FROM links WHERE kind = 'update'")
+    pair = ("explain", str(later), str(earlier))
+    assert f"Stored: article {later} is an update of article {earlier}." in ingest(*pair, "--db", db).stdout
+    without = tmp_path / "without.db"
+    shutil.copy(db, without)
+    with sqlite3.connect(without) as connection:
+        connection.execute("DELETE FROM links")
+    assert "No link between their articles is stored." in ingest(*pair, "--db", without).stdout
+    assert output_json(ingest(*pair, "--json", "--db", without))["links"] == []
 
 
 def test_what_is_piped_is_never_wrapped_or_cut(db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
