@@ -139,6 +139,8 @@ def estimate_missed(feed: FeedState, seen: Seen, now: datetime) -> int:
     """
     if seen.first or seen.listed == 0 or seen.new < seen.listed or feed.last_ok_at is None:
         return 0
+    if feed.window == 0:
+        return 0  # it listed nothing then: no entry is known to have left its list since
     if not seen.span_s or seen.listed < 2:
         return 1  # undated: at least a doubt
     unseen = (now - feed.last_ok_at).total_seconds() - seen.span_s

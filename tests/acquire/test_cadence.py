@@ -155,6 +155,11 @@ def test_missed_entries_are_estimated(seen: Seen, missed: int) -> None:
     assert estimate_missed(known(since=10 * HOUR), seen, NOW) == missed
 
 
+def test_the_first_entries_of_a_feed_that_was_empty_are_no_sign_of_missed_ones() -> None:
+    assert estimate_missed(known(window=0), Seen(1, 1), NOW) == 0
+    assert estimate_missed(known(window=1), Seen(1, 1), NOW) == 1
+
+
 def test_the_usual_gap_is_learned_slowly_and_not_from_silence() -> None:
     feed = known(gap=HOUR, since=4 * HOUR)
     assert usual_gap(feed, Seen(0, 0), NOW) == HOUR
