@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -46,6 +47,14 @@ def test_a_second_backfill_of_the_seeds_adds_nothing(db: Path) -> None:
     second = output_json(ingest("backfill", ROOT / "seeds", "--db", db, "--json"))
     assert (second["taken"], second["passed_over"]) == (0, len(before))
     assert rows(db, "SELECT url, article_id, relation, first_seen_at FROM publications ORDER BY url") == before
+
+
+def test_the_readme_shows_what_a_backfill_prints(tmp_path: Path) -> None:
+    command = "$ ingest backfill seeds/ --db news.db\n"
+    sample = (ROOT / "README.md").read_text("utf-8").partition(command)[2].partition("```")[0]
+    real = ingest("backfill", "seeds/", "--db", tmp_path / "news.db", cwd=ROOT).stdout
+    timing = re.compile(r" in [\d.]+ s \(\d+/s\)")
+    assert timing.sub("", sample) == timing.sub("", real).replace(f"{tmp_path}/", "")
 
 
 @pytest.mark.parametrize("name", [CANONICAL, COPY])
