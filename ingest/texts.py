@@ -17,6 +17,11 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 entry`, `2 entries`; without `many` an s is put on."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def escaped(text: str) -> str:
     """A text whose steering characters are spelt out as `\\u001b`, as JSON does: so that JSON stays JSON."""
     return _STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -117,15 +118,15 @@ def _quiet_collector() -> None:
 def _say_found(found: Found) -> None:
     kinds = Counter(source.format.name for source in found.sources)
     said = ", ".join(f"{count} {name}" for name, count in kinds.items()) or "none"
-    click.echo(f"{len(found.sources)} files to take: {said}")
-    for paths, why in (
-        (found.left_out, "files of other kinds left out"),
-        (found.led_out, "links left out, which lead outside the folder (name their files to take them)"),
+    click.echo(f"{counted(len(found.sources), 'file')} to take: {said}")
+    for paths, what, why in (
+        (found.left_out, "file", "of other kinds left out"),
+        (found.led_out, "link", "left out, leading outside the folder (name their files to take them)"),
     ):
         if paths:
             names = ", ".join(shown(path.name) for path in paths[:5])
             more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-            click.echo(f"{len(paths)} {why}: {names}{more}")
+            click.echo(f"{counted(len(paths), what)} {why}: {names}{more}")
 
 
 def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, db: Path, as_json: bool) -> None:
@@ -142,10 +143,13 @@ def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, 
         )
         return
     rate = summary.taken / seconds if seconds else 0.0
-    click.echo(f"{summary.taken} records in {seconds:.1f} s ({rate:.0f}/s), {summary.passed_over} done before")
+    click.echo(
+        f"{counted(summary.taken, 'record')} in {seconds:.1f} s ({rate:.0f}/s), {summary.passed_over} done before"
+    )
     for outcome, count in summary.outcomes.most_common():
         click.echo(f"  {outcome:<16} {count:>9}")
-    click.echo(f"{db} now holds {stored['articles']} articles and {stored['copies']} copies of them")
+    articles, copies = counted(stored["articles"], "article"), counted(stored["copies"], "copy", "copies")
+    click.echo(f"{db} now holds {articles} and {copies} of them")
     if summary.refused:
         click.echo(f"{summary.refused} refused; all of them: sqlite-utils query {db} \\")
         click.echo('  "select source, position, outcome, error from entries where doc is null"')

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +74,7 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
     for name in "ab":
         text = explained[name]
         console.print(f"[bold]{name.upper()}[/bold]  doc:{text['doc']}  {markup(text['title'] or '(no title)')}")
-        facts = [text["url"], text["published_at"], f"{text['word_count']} words"]
+        facts = [text["url"], text["published_at"], counted(text["word_count"], "word")]
         place = f"{text['relation']} in article {text['article_id']}"
         console.print("   " + markup("  ".join(fact for fact in [*facts, place] if fact)))
     verdict = explained["verdict"]
@@ -133,7 +134,7 @@ def _print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_a
         else:
             console.print(f"[blue]B[/blue] [blue]{markup(row['b'])}[/blue]")
     if same and not show_all:
-        console.print(f"[dim]= {same} sentences word for word in both; --all prints them[/dim]")
+        console.print(f"[dim]= {counted(same, 'sentence')} word for word in both; --all prints them[/dim]")
 
 
 def _marked(a: str, b: str) -> str:

@@ -21,6 +21,7 @@ from ingest.cli.common import (
     shown,
 )
 from ingest.cli.feeds_look import as_values, described, discover, look_at, test_
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from ingest.acquire.discover import FoundFeed
@@ -103,7 +104,7 @@ def _choose(
             chosen += [(feed.url, None) for feed in picked]
             if not picked:
                 listed = "".join(f"\n  {described(feed)}" for feed in found)
-                error = f"{url}: has {len(found)} feeds; name those you want, or give --all:{listed}"
+                error = f"{url}: has {counted(len(found), 'feed')}; name those you want, or give --all:{listed}"
                 choice = [as_values(feed) for feed in found]
                 refused.append({"url": url, "result": "refused", "error": error, "choice": choice})
     return chosen, refused
@@ -113,7 +114,7 @@ def _pick(url: str, found: list[FoundFeed]) -> list[FoundFeed]:
     """What a person at a terminal takes of a choice; nothing elsewhere."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return []
-    click.echo(f"{shown(url)} has {len(found)} feeds:")
+    click.echo(f"{shown(url)} has {counted(len(found), 'feed')}:")
     for number, feed in enumerate(found, 1):
         click.echo(f"  {number}  {described(feed)}")
     answer = click.prompt("Which? (numbers; 0 for none)", default="1")
@@ -198,7 +199,7 @@ def export(db: Path | None, config: Path | None, tag: str | None, output: Path |
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
-        click.echo(f"{output}: {len(found)} feeds", err=True)
+        click.echo(f"{output}: {counted(len(found), 'feed')}", err=True)
 
 
 @feeds.command()
@@ -270,7 +271,7 @@ def refresh(db: Path | None, config: Path | None, names: tuple[str, ...]) -> Non
         count = mark_due(connection, chosen, datetime.now(UTC))
     finally:
         connection.close()
-    click.echo(f"{count} feeds are due now")
+    click.echo(f"{counted(count, 'feed')} due now")
 
 
 feeds.add_command(discover)

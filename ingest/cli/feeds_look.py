@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.cli.common import common_options, json_option, open_context, print_json, shown
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from ingest.acquire.discover import FoundFeed
@@ -98,7 +99,7 @@ def look_at(urls: Sequence[str], settings: FetchSettings) -> list[list[FoundFeed
 def described(feed: FoundFeed) -> str:
     """One line on a found feed."""
     newest = f", newest {feed.newest:%Y-%m-%d %H:%M}" if feed.newest else ""
-    told = f"{feed.version}, {feed.entries} entries{newest}; {feed.how}"
+    told = f"{feed.version}, {counted(feed.entries, 'entry', 'entries')}{newest}; {feed.how}"
     return shown(f"{feed.url}  {feed.title or '(no title)'}  [{told}]")
 
 
@@ -212,7 +213,9 @@ def _print_test(report: dict[str, Any]) -> None:
         return
     click.echo(f"  newest page {shown(page['url'])}: {page['outcome']}")
     if page["outcome"] == "extracted":
-        facts = f"{page['title']}; {page['words']} words, {page['language']}; by {page['author'] or '(nobody)'}"
+        facts = (
+            f"{page['title']}; {counted(page['words'], 'word')}, {page['language']}; by {page['author'] or '(nobody)'}"
+        )
         click.echo(f"    {shown(facts)}")
         click.echo(f"    {shown(page['beginning'].replace(chr(10), ' '))} …")
     else:

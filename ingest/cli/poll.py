@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
+from ingest.texts import counted
 
 GOOD_POLLS = frozenset({"ok", "not_modified"})
 
@@ -42,15 +43,17 @@ def poll(db: Path | None, config: Path | None, as_json: bool, quiet: bool, feeds
         if event == "feed_polled" and fields["outcome"] not in GOOD_POLLS:
             click.echo(shown(f"{fields['url']}: {fields['outcome']}: {fields.get('error') or ''}"), err=True)
         elif event == "feed_polled" and not quiet and not as_json:
-            told = f"{fields['url']}: {fields['outcome']}, {fields['entries']} entries, {fields['new']} new"
+            entries = counted(int(str(fields["entries"])), "entry", "entries")
+            told = f"{fields['url']}: {fields['outcome']}, {entries}, {fields['new']} new"
             click.echo(shown(told))
 
     done = asyncio.run(poll_once(context.config, context.db, feeds, listener=listener, clock=lambda: datetime.now(UTC)))
     if as_json:
         print_json({"polls": done.polls, "entries": done.entries, "postponed": done.postponed})
     else:
-        click.echo(f"{done.polls.total()} feeds polled{_listed(done.polls)}")
-        click.echo(f"{done.entries.total()} entries done{_listed(done.entries)}; {done.postponed} wait for another try")
+        click.echo(f"{counted(done.polls.total(), 'feed')} polled{_listed(done.polls)}")
+        entries = counted(done.entries.total(), "entry", "entries")
+        click.echo(f"{entries} done{_listed(done.entries)}; {done.postponed} to be tried again")
         if not done.polls:
             click.echo("No feed was due. `ingest feeds list` shows when each is; `ingest feeds add URL` adds one.")
     if any(outcome not in GOOD_POLLS for outcome in done.polls):

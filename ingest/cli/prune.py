@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ingest.cli.common import common_options, json_option, open_context, print_json, shown
+from ingest.texts import counted
 
 
 def _checked(parse_name: str) -> Any:
@@ -109,12 +110,15 @@ def prune(
             }
         )
         return
-    said = "would go" if dry_run else "are gone"
-    click.echo(f"{done.articles} articles with {done.texts} texts {said}")
+    said = "would go" if dry_run else "taken out"
+    click.echo(f"{counted(done.articles, 'article')} with {counted(done.texts, 'text')} {said}")
     if not limits.max_age and not limits.max_size:
         click.echo("no limit is set: give --older-than, --max-size or --url, or set `retention`")
     if not dry_run:
-        click.echo(f"{done.entries} old entries and {done.sentences} sentences of boilerplate forgotten")
+        click.echo(
+            f"{counted(done.entries, 'old entry', 'old entries')} and "
+            f"{counted(done.sentences, 'sentence')} of boilerplate forgotten"
+        )
         click.echo(f"{done.freed_bytes / 1e6:.1f} MB given back to the disk")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from ingest.backfill.reextract import Report
@@ -66,7 +67,7 @@ def reextract(db: Path | None, config: Path | None, as_json: bool, dry_run: bool
 def _tell(report: Report) -> None:
     done = report.unchanged + report.texts + sum(report.failed.values())
     if done and done % TELL_EVERY == 0:
-        click.echo(f"reextract: {done} pages, {report.texts} texts changed", err=True)
+        click.echo(f"reextract: {counted(done, 'page')}, {counted(report.texts, 'text')} changed", err=True)
 
 
 def _print(report: Report, dry_run: bool) -> None:
@@ -74,11 +75,13 @@ def _print(report: Report, dry_run: bool) -> None:
         click.echo("no pages are kept: set `pages.keep` in config.yaml, then new pages are")
         return
     would = "would change" if dry_run else "changed"
-    click.echo(f"{report.pages} kept pages: {report.texts} texts {would}, {report.unchanged} are as they were")
+    click.echo(
+        f"{counted(report.pages, 'kept page')}: {counted(report.texts, 'text')} {would}, {report.unchanged} as before"
+    )
     click.echo(f"words: {report.words_before} before, {report.words_after} after")
     for fact, count in report.facts.most_common():
         click.echo(f"  {fact:<10} {would} in {count}")
     for outcome, count in report.failed.most_common():
-        click.echo(f"  {outcome:<10} {count} pages give no text now; their stored texts stay")
+        click.echo(f"  {outcome:<10} {counted(count, 'page')} without a text now; what is stored stays")
     for change in report.examples:
         click.echo(f"  {change.words_before:>6} → {change.words_after:>6} words  {shown(change.url)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
+from ingest.texts import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -50,7 +51,8 @@ def _print(view: Mapping[str, Any], with_text: bool) -> None:
     facts = [view["site"], view["agency"] and f"agency {view['agency']}", view["author"], view["published_at"]]
     console.print(markup("  ".join(fact for fact in facts if fact)))
     console.print(markup(view["url"]))
-    console.print(f"{view['word_count']} words, {len(view['copies'])} copies, {view['sites']} sites")
+    copies = counted(len(view["copies"]), "copy", "copies")
+    console.print(f"{counted(view['word_count'], 'word')}, {copies}, {counted(view['sites'], 'site')}")
     if with_text:
         console.print("\n" + markup(view["text"], lines=True))
     timeline = _table("when", "site", "what", "Jaccard", "contained", "title")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
+from ingest.texts import counted
 
 
 @click.command()
@@ -66,13 +67,12 @@ def _print(db: Path, report: Mapping[str, Any]) -> None:
     for feed in feeds["troubled"]:
         console.print(
             markup(
-                f"! feed {feed['id']} {feed['url']}: {feed['errors']} errors, {feed['last_outcome']}: "
+                f"! feed {feed['id']} {feed['url']}: {counted(feed['errors'], 'error')}, {feed['last_outcome']}: "
                 f"{feed['last_error']}; last good {feed['last_ok_at'] or 'never'}"
             )
         )
     for feed in feeds["losing"]:
-        console.print(
-            markup(f"! feed {feed['id']} {feed['url']}: about {feed['missed']} entries came and went between polls")
-        )
+        missed = counted(feed["missed"], "entry", "entries")
+        console.print(markup(f"! feed {feed['id']} {feed['url']}: about {missed} came and went between polls"))
     for feed in feeds["silent"]:
         console.print(markup(f"! feed {feed['id']} {feed['url']}: silent, no new entry since {feed['last_new_at']}"))

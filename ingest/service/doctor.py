@@ -19,6 +19,7 @@ from ingest.settings import GIB, MIB, FetchSettings, Settings
 from ingest.store.database import log_bytes, open_database
 from ingest.store.invariants import broken_invariants, first_damage
 from ingest.store.report import health_report, last_time
+from ingest.texts import counted
 from ingest.times import from_text
 
 MIN_FREE_BYTES = GIB  # a busy day of 10,000 feeds writes about 300 MB
@@ -81,7 +82,7 @@ def _config(config: Config) -> Iterator[Finding]:
     except IngestError as error:
         yield Finding(Level.FAULT, str(error))
         return
-    yield Finding(Level.GOOD, f"settings: {config.path or 'built-in'}; {listed} feeds listed")
+    yield Finding(Level.GOOD, f"settings: {config.path or 'built-in'}; {counted(listed, 'feed')} listed")
 
 
 def _network(fetch: FetchSettings) -> Iterator[Finding]:

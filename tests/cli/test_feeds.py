@@ -163,10 +163,10 @@ def test_feeds_are_paused_resumed_refreshed_and_removed(feeds: Desk) -> None:
     feeds("add", "--no-check", "https://a.example/f", "https://b.example/f")
     feeds("pause", "1", "--reason", "too loud")
     assert feeds.listed()[0]["reason"] == "too loud"
-    assert "1 feeds are due" in feeds("refresh").output
+    assert "1 feed due" in feeds("refresh").output
     assert "is paused" in str(feeds("refresh", "1", code=1).exception)
     feeds("resume", "1", "https://b.example/f")
-    assert "2 feeds are due" in feeds("refresh").output
+    assert "2 feeds due" in feeds("refresh").output
     assert "no such feed" in feeds("remove", "1", "77", code=3).output
     assert [feed["id"] for feed in feeds.listed()] == [2]
 
