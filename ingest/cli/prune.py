@@ -126,10 +126,14 @@ def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: 
     from ingest.pipeline.prune import take_down
     from ingest.store.pages import forget_pruned
     from ingest.store.tombstones import docs_under
+    from ingest.urls import is_web_url
 
     connection = context.write()
     gone: dict[str, list[str] | int] = {}
     try:
+        for url in urls:
+            if not is_web_url(url) and not docs_under(connection, url):
+                raise click.BadParameter(f"{shown(url)!r} is no URL; `ingest show` prints that of an article")
         for url in urls:
             gone[url] = (
                 len(docs_under(connection, url))
@@ -146,12 +150,13 @@ def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: 
         print_json({"taken_down": gone, "dry_run": dry_run})
         return
     for url, taken in gone.items():
-        if isinstance(taken, int):
-            click.echo(f"{shown(url)}: {taken} stored texts would go")
-        elif taken:
+        if not taken:
+            barred = "would be barred" if dry_run else "is barred from now on"
+            click.echo(f"{shown(url)}: nothing is stored under it; it {barred}")
+        elif isinstance(taken, int):
+            click.echo(f"{shown(url)}: {counted(taken, 'stored text')} would go")
+        else:
             for each in taken:
                 click.echo(f"gone: {shown(each)}")
-        else:
-            click.echo(f"{shown(url)}: nothing is stored under it; it is barred from now on")
     if not dry_run:
         click.echo("Backups made before still hold what they held.")
