@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,8 @@ from ingest.cli.feeds_look import as_values, described, discover, look_at, test_
 from ingest.texts import counted
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from ingest.acquire.discover import FoundFeed
 
 
@@ -204,11 +208,14 @@ def export(db: Path | None, config: Path | None, tag: str | None, output: Path |
 
 @feeds.command()
 @common_options
+@json_option
 @click.argument("names", nargs=-1, required=True, metavar="FEED...")
-def remove(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+def remove(db: Path | None, config: Path | None, as_json: bool, names: tuple[str, ...]) -> None:
     """Remove feeds that no file lists; articles stay.
 
     FEED is a feed's id or URL. A feed that the settings or an OPML file list is taken out there.
+
+    Exit code 3: done, but some feeds were refused (each is named).
 
     \b
     Example:
@@ -216,14 +223,15 @@ def remove(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None
     """
     from ingest.store.feeds import remove_feed
 
-    _for_each(db, config, names, lambda connection, name: f"removed {remove_feed(connection, name)}")
+    _report(_each(open_context(db, config), names, "removed", remove_feed), as_json)
 
 
 @feeds.command()
 @common_options
+@json_option
 @click.option("--reason", default="paused by command", show_default=True, help="Shown by `feeds list`.")
 @click.argument("names", nargs=-1, required=True, metavar="FEED...")
-def pause(db: Path | None, config: Path | None, reason: str, names: tuple[str, ...]) -> None:
+def pause(db: Path | None, config: Path | None, as_json: bool, reason: str, names: tuple[str, ...]) -> None:
     """Poll feeds no more until they are resumed.
 
     \b
@@ -232,13 +240,15 @@ def pause(db: Path | None, config: Path | None, reason: str, names: tuple[str, .
     """
     from ingest.store.feeds import pause_feed
 
-    _for_each(db, config, names, lambda connection, name: f"paused {pause_feed(connection, name, reason)}")
+    paused = partial(pause_feed, reason=reason)
+    _report(_each(open_context(db, config), names, "paused", paused), as_json)
 
 
 @feeds.command()
 @common_options
+@json_option
 @click.argument("names", nargs=-1, required=True, metavar="FEED...")
-def resume(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+def resume(db: Path | None, config: Path | None, as_json: bool, names: tuple[str, ...]) -> None:
     """Poll paused or parked feeds again, from now on.
 
     \b
@@ -247,14 +257,15 @@ def resume(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None
     """
     from ingest.store.feeds import resume_feed
 
-    now = datetime.now(UTC)
-    _for_each(db, config, names, lambda connection, name: f"resumed {resume_feed(connection, name, now)}")
+    resumed = partial(resume_feed, now=datetime.now(UTC))
+    _report(_each(open_context(db, config), names, "resumed", resumed), as_json)
 
 
 @feeds.command()
 @common_options
+@json_option
 @click.argument("names", nargs=-1, metavar="[FEED]...")
-def refresh(db: Path | None, config: Path | None, names: tuple[str, ...]) -> None:
+def refresh(db: Path | None, config: Path | None, as_json: bool, names: tuple[str, ...]) -> None:
     """Make feeds due now, all active ones or those named; parked ones are tried again.
 
     A running daemon polls them at its next tick; `ingest poll` does so without one.
@@ -271,29 +282,33 @@ def refresh(db: Path | None, config: Path | None, names: tuple[str, ...]) -> Non
         count = mark_due(connection, chosen, datetime.now(UTC))
     finally:
         connection.close()
-    click.echo(f"{counted(count, 'feed')} due now")
+    if as_json:
+        print_json({"due": count})
+    else:
+        click.echo(f"{counted(count, 'feed')} due now")
 
 
 feeds.add_command(discover)
 feeds.add_command(test_)
 
 
-def _for_each(db: Path | None, config: Path | None, names: tuple[str, ...], action: Any) -> None:
+def _each(
+    context: Context, names: tuple[str, ...], done: str, action: Callable[[sqlite3.Connection, str], str]
+) -> list[dict[str, Any]]:
+    """What came of each feed named; the action answers with its URL."""
     from ingest.errors import StoreError
 
-    refused = False
-    connection = open_context(db, config).write()
+    results: list[dict[str, Any]] = []
+    connection = context.write()
     try:
         for name in names:
             try:
-                click.echo(shown(action(connection, name)))
+                results.append({"url": action(connection, name), "result": done})
             except StoreError as error:
-                refused = True
-                click.echo(shown(error, lines=True), err=True)
+                results.append({"url": name, "result": "refused", "error": str(error)})
     finally:
         connection.close()
-    if refused:
-        sys.exit(EXIT_REFUSED)
+    return results
 
 
 def _report(results: list[dict[str, Any]], as_json: bool) -> None:

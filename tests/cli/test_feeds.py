@@ -171,6 +171,18 @@ def test_feeds_are_paused_resumed_refreshed_and_removed(feeds: Desk) -> None:
     assert [feed["id"] for feed in feeds.listed()] == [2]
 
 
+def test_what_was_done_to_feeds_is_told_to_programs_too(feeds: Desk) -> None:
+    feeds("add", "--no-check", "https://a.example/f")
+    done = {"url": "https://a.example/f", "result": "paused"}
+    assert json.loads(feeds("pause", "1", "--json").stdout) == [done]
+    assert json.loads(feeds("resume", "1", "--json").stdout) == [done | {"result": "resumed"}]
+    assert json.loads(feeds("refresh", "--json").stdout) == {"due": 1}
+    removed, refused = json.loads(feeds("remove", "1", "77", "--json", code=3).stdout)
+    assert removed == done | {"result": "removed"}
+    assert (refused["url"], refused["result"]) == ("77", "refused")
+    assert "no such feed" in refused["error"]
+
+
 def test_the_table_shows_state_and_trouble_of_every_feed(feeds: Desk) -> None:
     assert "No feeds" in feeds("add", "--no-check", "https://a.example/f").output or feeds.db.exists()
     feeds("pause", "1", "--reason", "[too] loud")
