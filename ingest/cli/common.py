@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +17,7 @@ from ingest.texts import escaped
 
 if TYPE_CHECKING:
     import sqlite3
+    from types import FrameType
 
     from rich.console import Console
 
@@ -84,6 +87,26 @@ def open_context(db: Path | None, config: Path | None) -> Context:
         config = DEFAULT_CONFIG
     loaded = load_config(config) if config is not None else Config(Settings())
     return Context(loaded, db if db is not None else loaded.resolve(loaded.settings.database))
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], int]]:
+    """Let work end in order at SIGINT and SIGTERM, for a command that says then what it has done.
+
+    Yields:
+        a function: 0, or the exit code of a process that such a signal ended (128 and its number).
+    """
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+
+    usual = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: 128 + received[0] if received else 0
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def shown(value: object, *, lines: bool = False) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json, shown
+from ingest.cli.common import common_options, json_option, open_context, print_json, shown, stoppable
 from ingest.texts import counted
+
+if TYPE_CHECKING:
+    from ingest.pipeline.prune import Pruned
+    from ingest.settings import RetentionSettings
 
 
 def _checked(parse_name: str) -> Any:
@@ -69,7 +75,7 @@ def prune(
     --url is for a takedown: that one publication goes, its revisions too, and the article elects
     another canonical text among its copies. Backups made before still hold it.
 
-    Safe beside a running daemon; may be stopped at any time.
+    Safe beside a running daemon; may be stopped at any time, and says then what it has done.
 
     \b
     Examples:
@@ -93,23 +99,23 @@ def prune(
     limits = RetentionSettings(max_age=older_than or 0, max_size=int(max_size or 0)) if given else settings.retention
     connection = context.write()
     try:
-        done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run)
-        if not dry_run:
-            forget_pruned(connection, settings.pages.folder_beside(context.db))
+        with stoppable() as stopped:
+            done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run, stop=lambda: stopped() != 0)
+            if not dry_run:
+                forget_pruned(connection, settings.pages.folder_beside(context.db))
+            code = stopped()
     finally:
         connection.close()
     if as_json:
-        print_json(
-            {
-                "articles": done.articles,
-                "texts": done.texts,
-                "entries": done.entries,
-                "sentences": done.sentences,
-                "freed_bytes": done.freed_bytes,
-                "dry_run": dry_run,
-            }
-        )
-        return
+        print_json({**asdict(done), "dry_run": dry_run, "stopped": code != 0})
+    else:
+        _say(done, limits, dry_run)
+    if code:
+        click.echo("stopped before its end: what is left goes at the next run", err=True)
+        sys.exit(code)
+
+
+def _say(done: Pruned, limits: RetentionSettings, dry_run: bool) -> None:
     said = "would go" if dry_run else "taken out"
     click.echo(f"{counted(done.articles, 'article')} with {counted(done.texts, 'text')} {said}")
     if not limits.max_age and not limits.max_size:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -26,7 +28,7 @@ from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIP
 from tests.e2e.test_service import wait_for
 from tests.newsroom import running_newsroom, write_config
 from tests.pipeline.builders import NOW, document, store
-from tests.running import ingest, kill, output_json, rows, start, wait_halted
+from tests.running import WAIT_S, ingest, kill, output_json, rows, start, wait_halted
 
 DAY = timedelta(days=1)
 
@@ -281,3 +283,25 @@ def test_the_limits_of_the_settings_count_without_options(tmp_path: Path) -> Non
     done = output_json(ingest("prune", "--db", db, "--config", config, "--json"))
     assert done["articles"] > 0
     assert db.stat().st_size < MIB
+
+
+def test_a_stopped_prune_says_what_it_has_done_and_the_next_does_the_rest(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    ingest("backfill", archive(tmp_path / "a.jsonl", [article(n) for n in range(300)]), "--db", db)
+    with closing(open_database(db)) as connection:
+        connection.execute("UPDATE articles SET first_seen_at = '2026-01-01T00:00:00Z'")
+    log = tmp_path / "log"
+    process = start("prune", "--older-than", "1s", "--json", "--db", db, halt_at=(Point.PRUNE_COMMIT, 1), log=log)
+    assert wait_halted(process)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(WAIT_S) == 128 + signal.SIGTERM
+    said, why = log.read_text().splitlines()
+    gone = json.loads(said)
+    assert why == "stopped before its end: what is left goes at the next run"
+    assert gone["stopped"]
+    assert 0 < gone["articles"] < 300
+    assert rows(db, "SELECT count(*) FROM articles") == [(300 - gone["articles"],)]
+    rest = json.loads(ingest("prune", "--older-than", "1s", "--json", "--db", db).stdout)
+    assert not rest["stopped"]
+    assert rest["articles"] == 300 - gone["articles"]
