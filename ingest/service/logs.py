@@ -16,13 +16,28 @@ from typing import Any
 import structlog
 
 from ingest.pipeline.events import Listener
+from ingest.service.ration import WINDOW_S, Ration
 from ingest.texts import cut, escaped
 
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")  # user and password within a URL
 MAX_VALUE_CHARS = 500
+FEW = 3  # lines of one kind that libraries may write within `WINDOW_S`; the rest is counted, and the count is told
+MAX_KINDS = 100  # in that time; beyond them kinds are told apart by their logger alone
 
 WARNINGS = frozenset(
-    {"work_failed", "reload_failed", "list_failed", "hub_failed", "push_failed", "clock_jumped", "log_held", "library"}
+    {
+        "work_failed",
+        "reload_failed",
+        "list_failed",
+        "hub_failed",
+        "push_failed",
+        "clock_jumped",
+        "log_held",
+        "library",
+        "port_full",
+        "machine_short",
+        "file_limit_low",
+    }
 )
 ERRORS = frozenset({"store_shut", "store_damaged"})
 JOURNAL_LEVELS = {"error": 3, "warning": 4, "info": 6}  # sd-daemon(3)
@@ -58,7 +73,11 @@ def log_listener(*, as_json: bool, secrets: Collection[str] = ()) -> Listener:
 
 
 def log_libraries(listener: Listener) -> None:
-    """Let what libraries log go through the same listener, as event `library`: one line each, whatever they print."""
+    """Let what libraries log go through the same listener, as event `library`: one line each, whatever they print.
+
+    A few lines of one kind in a minute, then their number: a server that may not accept says so hundreds of times
+    a second.
+    """
     root = logging.getLogger()
     root.handlers = [_ToListener(listener)]
     root.setLevel(logging.WARNING)
@@ -77,17 +96,43 @@ def is_journal(stream: str) -> bool:
 
 
 class _ToListener(logging.Handler):
-    """Hands the records of `logging` to a listener."""
+    """Hands the records of `logging` to a listener, a few of each kind; at the end of the process the last counts."""
 
     def __init__(self, listener: Listener) -> None:
         super().__init__()
         self._listener = listener
+        self._ration: Ration[tuple[str, str]] = Ration(FEW, self._tell_rest)
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             message = f"{message}: {record.exc_info[1]!r}"
-        self._listener("library", {"name": record.name, "message": message})
+        kind = _kind(record)
+        if self._ration.kinds >= MAX_KINDS and not self._ration.knows(kind):
+            kind = (record.name, "(of many kinds)")
+        if self._ration.admits(kind):
+            self._listener("library", {"name": record.name, "message": message})
+
+    def close(self) -> None:
+        """Called by `logging` when the process ends."""
+        self._ration.tell_rest()
+        super().close()
+
+    def _tell_rest(self, kind: tuple[str, str], count: int) -> None:
+        name, template = kind
+        said = f"{count} more like it in the last {WINDOW_S:.0f} s: {template}"
+        self._listener("library", {"name": name, "message": said})
+
+
+def _kind(record: logging.LogRecord) -> tuple[str, str]:
+    """The logger, and the message before its values were put in, with the class of the exception."""
+    lines = str(record.msg).splitlines() or [""]  # asyncio adds lines with the values of the moment
+    template = lines[0]
+    if record.name == "py.warnings":  # its template is "%s": the place and the category tell warnings apart
+        template = ": ".join(record.getMessage().split(": ")[:2])
+    if record.exc_info and record.exc_info[0] is not None:
+        template = f"{template}: {record.exc_info[0].__name__}"
+    return record.name, template
 
 
 def _with_level(_: object, name: str, line: Any) -> str:

@@ -50,6 +50,8 @@ class Metrics:
         self._pruned = self._counter("pruned", "Texts taken out by age or size.")
         self._clock_jumps = self._counter("clock_jumps", "Jumps of the wall clock.")
         self._shut = self._counter("store_shut", "Times that the database could not be written.", "trouble")
+        self._refused = self._counter("connections_refused", "Connections closed as their port was full.", "port")
+        self._short = self._counter("machine_short", "Requests not made for want of file descriptors or memory.")
         self._failures = self._counter("failures", "Work or maintenance that failed and is tried again.", "event")
         self._gauges: dict[str, Gauge] = {}
 
@@ -75,6 +77,10 @@ class Metrics:
             self._clock_jumps.inc()
         elif event == "store_shut":
             self._shut.labels(fields["trouble"]).inc()
+        elif event == "port_full":
+            self._refused.labels(fields["port"]).inc(float(str(fields["times"])))
+        elif event == "machine_short":
+            self._short.inc(float(str(fields["times"])))
         elif event.endswith("_failed"):
             self._failures.labels(event).inc()
 

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import socket
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from ingest.acquire.access import known_secrets
 from ingest.config import load_config
-from ingest.service.logs import is_journal, log_libraries, log_listener
+from ingest.service.logs import FEW, MAX_KINDS, is_journal, log_libraries, log_listener
 from tests.e2e.test_service import wait_for
 from tests.running import kill, start, stop
 
@@ -62,6 +63,46 @@ def test_what_libraries_log_is_one_line_too(capsys: pytest.CaptureFixture[str], 
     line = capsys.readouterr().err
     assert len(line.splitlines()) == 1
     assert "event=library name=aiohttp.server" in line
+
+
+def test_a_library_that_repeats_itself_is_counted_and_the_count_is_told(root_logger: logging.Logger) -> None:
+    told: list[str] = []
+    log_libraries(lambda _, fields: told.append(f"{fields['name']}: {fields['message']}"))
+    for number in range(1000):
+        logging.getLogger("asyncio").error(f"socket.accept() out of system resource\nsocket: <fd={number}>")
+        logging.getLogger("aiohttp.server").error("Error handling request from %s", f"10.0.0.{number}")
+        logging.getLogger("aiohttp.server").error("Error handling request from %s", 1, exc_info=ValueError("x"))
+    assert len(told) == 3 * FEW
+    assert told[0] == "asyncio: socket.accept() out of system resource\nsocket: <fd=0>"
+    root_logger.handlers[0].close()  # as at the end of the process
+    assert told[3 * FEW :] == [
+        "asyncio: 997 more like it in the last 60 s: socket.accept() out of system resource",
+        "aiohttp.server: 997 more like it in the last 60 s: Error handling request from %s",
+        "aiohttp.server: 997 more like it in the last 60 s: Error handling request from %s: ValueError",
+    ]
+
+
+def test_a_library_with_ever_new_messages_is_held_too(root_logger: logging.Logger) -> None:
+    told: list[str] = []
+    log_libraries(lambda _, fields: told.append(str(fields["message"])))
+    for number in range(10_000):
+        logging.getLogger("asyncio").error(f"message {number}")
+    assert len(told) == MAX_KINDS + FEW
+    root_logger.handlers[0].close()
+    assert told[-1].startswith(f"{10_000 - MAX_KINDS - FEW} more like it")
+
+
+def test_warnings_are_told_apart_by_their_place(root_logger: logging.Logger) -> None:
+    told: list[str] = []
+    log_libraries(lambda _, fields: told.append(str(fields["message"])))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(True)
+        for number in range(10):
+            warnings.warn_explicit(f"first {number}", UserWarning, "a.py", 1)
+            warnings.warn_explicit(f"second {number}", UserWarning, "b.py", 2)
+        logging.captureWarnings(False)
+    assert sorted(line.split(":")[0] for line in told) == ["a.py"] * FEW + ["b.py"] * FEW
 
 
 def test_levels_go_before_the_line_under_journald_only(
