@@ -41,6 +41,10 @@ class FetchError(IngestError):
         self.retry_after = retry_after
 
 
+class NotAskedError(FetchError):
+    """The request was not made, for no fault of what was to be asked for; `retry_after` says when to try again."""
+
+
 class ParseError(IngestError):
     """Bytes that were to be a feed, a record or a document are not; `outcome` names how."""
 

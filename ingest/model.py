@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # 410
     RATE_LIMITED = "rate_limited"  # 429
     CHALLENGE = "challenge"  # a bot check stands before the page (Cloudflare and its like)
+    MACHINE_BUSY = "machine_busy"  # this machine had no file descriptor or memory for it: not asked, tried again
     REDIRECT_LOOP = "redirect_loop"
     TOO_LARGE = "too_large"
     BAD_ENCODING = "bad_encoding"  # truncated or corrupt gzip, br, zstd; wrong length

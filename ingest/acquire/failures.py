@@ -9,6 +9,7 @@ import ssl
 import aiohttp
 
 from ingest.acquire.decode import DecodeError
+from ingest.acquire.shortage import ShortageError, lacking
 from ingest.errors import FetchError
 from ingest.model import Outcome
 
@@ -17,7 +18,10 @@ MAX_TEXT_CHARS = 400  # of an exception's own text, which may quote what the ser
 
 
 def explained(url: str, error: Exception) -> FetchError:
-    """The named outcome of an exception that a request ended in."""
+    """The named outcome of an exception that a request ended in; a `ShortageError` where this machine is the cause."""
+    number = lacking(error)
+    if number is not None:
+        return ShortageError(url, number)
     outcome, text = _cause(error)
     return FetchError(outcome, f"{url}: {text[:MAX_TEXT_CHARS]}", url=url)
 

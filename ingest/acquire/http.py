@@ -31,6 +31,7 @@ from ingest.acquire.decode import ACCEPT_ENCODING
 from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
+from ingest.acquire.shortage import ShortageError, Tell, report, tell_nobody
 from ingest.errors import FetchError
 from ingest.model import Outcome, Page
 from ingest.settings import FetchSettings
@@ -46,6 +47,7 @@ MAX_HEADER_BYTES = 32 * 1024  # one line; Content-Security-Policy of large news 
 MAX_HEADERS = 256
 DNS_CACHE_S = 300
 PARSED_URLS = 8192  # the latest ones, some 1 kB each: a daemon's feeds are asked again and again
+SHORTAGE_PAUSE_S = 1.0  # for which a request that could not be made keeps its slot: the next one could not be either
 KEEP_ALIVE_S = 15  # feeds of one host come minutes apart; pages of one host within seconds
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -94,6 +96,7 @@ class HttpClient:
         *,
         clock: Callable[[], datetime] = _utc_now,
         resolver: AbstractResolver | None = None,
+        tell: Tell = tell_nobody,
     ) -> None:
         """Set up; the credentials that `fetch.access` names are read here.
 
@@ -101,6 +104,7 @@ class HttpClient:
             settings: limits, contact and network policy.
             clock: tells the time that goes into pages; never used for timeouts.
             resolver: stands in for DNS (tests); the address check applies to its answers too.
+            tell: is told when this machine lacks what a request needs (`machine_short`).
 
         Raises:
             ConfigError: where a credential is missing.
@@ -110,6 +114,7 @@ class HttpClient:
         self._clock = clock
         self._access = AccessRules(settings)
         self._given_resolver = resolver
+        self._tell = tell
         self._gate = HostGate(settings.per_host, settings.host_interval)
         self._slots = asyncio.Semaphore(settings.connections)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
@@ -198,7 +203,7 @@ class HttpClient:
                 async with deadline.running():
                     answer = await self._ask(target, request)
             except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise explained(url, error) from error
+                raise await self._explained(url, error) from error
         failure = self._failure(url, answer)
         self._gate.answered(
             host,
@@ -209,6 +214,13 @@ class HttpClient:
         if failure is not None:
             raise failure
         return answer
+
+    async def _explained(self, url: str, error: Exception) -> FetchError:
+        failure = explained(url, error)
+        if isinstance(failure, ShortageError):
+            self._tell("machine_short", report(failure.lacking))
+            await asyncio.sleep(SHORTAGE_PAUSE_S)
+        return failure
 
     async def _ask(self, target: URL, request: _Request) -> _Answer:
         access = self._access.of(target)

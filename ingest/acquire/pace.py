@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from ingest.errors import FetchError
+from ingest.errors import NotAskedError
 from ingest.model import Outcome
 
 IDLE_HOSTS = 4096  # hosts remembered though nobody waits for them; about 1 kB each
@@ -19,7 +19,7 @@ QUEUE_RETRY_S = 20.0
 MAX_WAIT_S = 30.0  # a task does not sit out a longer rest: it is told, and comes back
 
 
-class HostBusyError(FetchError):
+class HostBusyError(NotAskedError):
     """The request was not made: its host rests, or others wait for it already. `retry_after` says how long."""
 
     def __init__(self, url: str, reason: str, left: float) -> None:

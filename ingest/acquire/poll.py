@@ -17,9 +17,8 @@ import xxhash
 from ingest.acquire import answers, cadence, moves
 from ingest.acquire.dates import Stamp, settle
 from ingest.acquire.http import ACCEPT_FEED, HttpClient
-from ingest.acquire.pace import HostBusyError
 from ingest.acquire.parse import ParsedFeed, ParseFailure, parse_feed, try_parse
-from ingest.errors import ExtractError, FetchError, ParseError
+from ingest.errors import ExtractError, FetchError, NotAskedError, ParseError
 from ingest.model import Entry, FeedState, FeedStatus, Outcome, Page, PollResult
 from ingest.settings import PollSettings, Settings
 
@@ -76,8 +75,8 @@ async def poll_feed(
                 Outcome.BAD_HTTP, f"{feed.url}: says 304 though nothing was known of it", url=feed.url, status=304
             )
         result = await _answered(feed, page, now, settings, parse, client.user_agent)
-    except HostBusyError as error:
-        result = put_off(feed, str(error), now, error.retry_after or 0.0)
+    except NotAskedError as error:
+        result = put_off(feed, error, now)
     except FetchError as error:
         result = failed(
             feed, error.outcome, str(error), now, settings.poll, status=error.status, retry_after_s=error.retry_after
@@ -143,16 +142,16 @@ def failed(
     )
 
 
-def put_off(feed: FeedState, message: str, now: datetime, seconds: float) -> PollResult:
-    """The result of a poll that was not made because its host asked for rest: no fault of this feed."""
-    due = now + timedelta(seconds=seconds * (1 + cadence.JITTER * cadence.spread(feed, now)))
+def put_off(feed: FeedState, error: NotAskedError, now: datetime) -> PollResult:
+    """The result of a poll that was not made, as its host rests or this machine is short: no fault of the feed."""
+    due = now + timedelta(seconds=(error.retry_after or 0.0) * (1 + cadence.JITTER * cadence.spread(feed, now)))
     return PollResult(
         feed_id=feed.id,
-        outcome=Outcome.RATE_LIMITED,
+        outcome=error.outcome,
         started_at=now,
         duration_ms=0,
         after=replace(feed, next_poll_at=due),
-        error=message,
+        error=str(error),
     )
 
 

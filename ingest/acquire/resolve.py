@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from ingest.acquire.shortage import lacking_now
+
 LOOKUPS = 32  # names at once; asyncio's own pool has cores + 4 threads and is shared with everything
 
 _Info = tuple[int, int, int, str, tuple[Any, ...]]
@@ -49,7 +51,8 @@ class ThreadResolver(AbstractResolver):
                 flags = socket.AI_ADDRCONFIG
                 found = list(socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=flags))
             except OSError as error:
-                failure = error
+                # A resolver that gets no descriptor says that the name does not exist.
+                failure = lacking_now() or error
             except UnicodeError as error:  # an empty label, or one over 63 characters
                 failure = socket.gaierror(socket.EAI_NONAME, f"{host[:80]!r}: {error}")
             with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more

@@ -14,8 +14,7 @@ from protego import Protego
 from yarl import URL
 
 from ingest.acquire.http import HttpClient
-from ingest.acquire.pace import HostBusyError
-from ingest.errors import FetchError
+from ingest.errors import FetchError, NotAskedError
 from ingest.model import Outcome
 from ingest.settings import KIB
 
@@ -75,7 +74,7 @@ class Robots:
         """The rules of a URL's host.
 
         Raises:
-            HostBusyError: where the host must not even be asked for them now.
+            NotAskedError: where the host cannot, or must not, even be asked for them now.
         """
         origin = str(URL(url).origin())
         known = self._known.get(origin)
@@ -96,7 +95,7 @@ class Robots:
                 f"{origin}/robots.txt", max_bytes=MAX_ROBOTS_BYTES, accept="text/plain, */*"
             )
             rules = Rules(parsed(page.body), now + KEEP_S)
-        except HostBusyError:
+        except NotAskedError:
             raise
         except FetchError as error:
             rules = self._without(error, now)

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from ingest.acquire.pace import HostBusyError
 from ingest.acquire.pages import PageFetcher
-from ingest.errors import ExtractError, FetchError, StoreError, WorkersError
+from ingest.errors import ExtractError, FetchError, NotAskedError, StoreError, WorkersError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome, Page, Relation
@@ -108,7 +107,7 @@ class Pipeline:
                 break
             try:
                 further += [await self._pages.fetch(url) for url in missing]
-            except HostBusyError:
+            except NotAskedError:
                 raise  # all of it again, later
             except FetchError:
                 break  # what the pages so far gave
@@ -254,6 +253,6 @@ def _finish(
 
 
 def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: FetchError) -> None:
-    tried = not isinstance(error, HostBusyError)  # else the host's queue was full: no attempt was made
+    tried = not isinstance(error, NotAskedError)
     with transaction(connection):
         postpone_entry(connection, entry.id, until, f"{error.outcome}: {error}", counted=tried)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.acquire.pace import HostBusyError
-from ingest.errors import FetchError
+from ingest.errors import FetchError, NotAskedError
 from ingest.model import Outcome
 from ingest.settings import ServiceSettings
 
@@ -33,7 +32,7 @@ def retry_delay(error: FetchError, attempts: int, settings: ServiceSettings) -> 
         attempts: attempts before this one.
         settings: `attempts` is the most, `retry_delay` the first delay; it doubles each time.
     """
-    if isinstance(error, HostBusyError):
+    if isinstance(error, NotAskedError):
         return error.retry_after
     if attempts + 1 >= settings.attempts or not _passes(error):
         return None

@@ -26,6 +26,7 @@ from ingest.points import Point, reach
 from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
+from ingest.service.ration import Sparing
 from ingest.store.database import BUSY_TIMEOUT_S
 from ingest.store.entries import PendingEntry, pending_entries
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
@@ -53,6 +54,7 @@ class Engine:
         polls: the intake of due feeds.
         entries: the intake of pending entries.
         client: the HTTP client, once it is entered.
+        sparing: a listener for what may happen by the thousand.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Engine:
         self._listener = listener
         self._clock = clock
         self._stack = AsyncExitStack()
+        self.sparing = Sparing(listener)
         connections = config.settings.fetch.connections
         self.polls: Intake[FeedState] = Intake(
             connections, take=self._due_feeds, key=lambda feed: feed.id, work=self._poll
@@ -100,6 +103,7 @@ class Engine:
         """
         settings = self._config.settings
         kept_in = settings.pages.folder_beside(self._db)
+        self._stack.callback(self.sparing.close)
         try:
             self._stack.enter_context(DatabaseLock(self._db))
             self._writer = Writer(self._db, patience_s=WRITER_PATIENCE_S if self._patient else BUSY_TIMEOUT_S)
@@ -117,7 +121,9 @@ class Engine:
             self._stack.callback(pool.close)
             pool.start()  # its imports take a second: they run while the rest is set up and the first feeds answer
             await self.reload(self._config)
-            self.client = await self._stack.enter_async_context(HttpClient(settings.fetch, clock=self._clock))
+            self.client = await self._stack.enter_async_context(
+                HttpClient(settings.fetch, clock=self._clock, tell=self.sparing)
+            )
             self._parse = parser_in(pool.submit)
             self._pipeline = Pipeline(
                 settings,

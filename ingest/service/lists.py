@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import MAX_OPML_BYTES, scan_opml
-from ingest.errors import ConfigError, FetchError
+from ingest.errors import ConfigError, FetchError, NotAskedError
 from ingest.pipeline.events import Listener
 from ingest.settings import PollSettings
 from ingest.store.database import Call
@@ -36,6 +36,9 @@ async def refresh_lists(
             feeds, problems = await asyncio.to_thread(scan_opml, page.body, url)
             if not feeds:
                 raise ConfigError(f"{url}: lists no feed")
+        except NotAskedError as error:
+            tell("list_failed", {"url": url, "error": str(error)})
+            continue  # not read, so still due
         except (FetchError, ConfigError) as error:
             await call(save_list_state, url, {**state, "checked_at": to_text(now), "error": str(error)})
             tell("list_failed", {"url": url, "error": str(error)})
