@@ -20,6 +20,8 @@ from aiohttp import web
 
 from ingest.acquire.decode import DecodeError, Decoder
 from ingest.acquire.http import HttpClient
+from ingest.acquire.port import Limits, Port
+from ingest.acquire.shortage import Tell, tell_nobody
 from ingest.errors import FetchError
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
@@ -32,6 +34,8 @@ RENEW_BEFORE = 0.25  # of a lease: time for several attempts
 RETRY = timedelta(hours=6)  # between two requests to a hub that does not confirm
 GIVE_UP_AFTER = 3  # requests without confirmation: the feed is polled, and the hub asked weekly
 RETRY_GIVEN_UP = timedelta(days=7)
+# Hubs that push at once; a pushed document comes from the proxy in front, which has it whole, in a moment.
+LIMITS = Limits(connections=256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ class Listener:
         confirm: a hub has confirmed (lease end), or refused (None and why).
         push: a signed document has arrived: its body and content type.
         max_bytes: cap on a pushed document, decoded.
+        limits: what the port gives to those who connect.
+        tell: what the port reports, see `Port`.
     """
 
     def __init__(
@@ -132,7 +138,13 @@ class Listener:
         push: Push,
         max_bytes: int,
         clock: Callable[[], datetime],
+        limits: Limits = LIMITS,
+        tell: Tell = tell_nobody,
     ) -> None:
+        app = web.Application(client_max_size=max_bytes)
+        app.router.add_get("/{prefix:.*}", self._verify)
+        app.router.add_post("/{prefix:.*}", self._receive)
+        self._port = Port(app, settings.listen, limits, setting="websub.listen", tell=tell)
         self._settings = settings
         self._find = find
         self._confirm = confirm
@@ -142,25 +154,25 @@ class Listener:
         self._pushes: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=self._max_bytes)
-        app.router.add_get("/{prefix:.*}", self._verify)
-        app.router.add_post("/{prefix:.*}", self._receive)
-        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await _site(self._runner, self._settings.listen).start()
+        """Start to listen.
+
+        Raises:
+            ConfigError: when the address cannot be listened on.
+        """
+        await self._port.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._runner.cleanup()
+        await self._port.__aexit__()
         if self._pushes:
             await asyncio.wait(self._pushes)
 
     @property
     def port(self) -> int:
         """The port that it listens on (useful where the settings say 0)."""
-        return int(self._runner.addresses[0][1])
+        return self._port.number
 
     async def _verify(self, request: web.Request) -> web.Response:
         subscription = await self._find(_token(request))
@@ -200,13 +212,6 @@ class Listener:
             task.add_done_callback(self._pushes.discard)
         # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
         return web.Response(status=202)
-
-
-def _site(runner: web.AppRunner, listen: str) -> web.BaseSite:
-    if listen.startswith("unix:"):
-        return web.UnixSite(runner, listen.removeprefix("unix:"))
-    host, _, port = listen.rpartition(":")
-    return web.TCPSite(runner, host.strip("[]"), int(port))
 
 
 def _token(request: web.Request) -> str:

@@ -145,6 +145,7 @@ class Daemon:
             take=engine.take_push,
             tell=self._tell,
             clock=self._clock,
+            sparing=engine.sparing,
         )
 
     async def _maintain(self, engine: Engine, push: Push | None) -> None:
@@ -182,7 +183,7 @@ class Daemon:
                 return f"database or kept pages cannot be written: {engine.trouble}; {engine.trouble.advice}"
             return health() if self._ready else "starting or stopping"
 
-        return HealthServer(listen, health=health, ready=ready, metrics=metrics)
+        return HealthServer(listen, health=health, ready=ready, metrics=metrics, tell=engine.sparing)
 
     def _handle_signals(self, engine: Engine) -> None:
         loop = asyncio.get_running_loop()

@@ -8,9 +8,12 @@ from typing import Self
 
 from aiohttp import web
 
-from ingest.errors import ConfigError
+from ingest.acquire.port import Limits, Port
+from ingest.acquire.shortage import Tell, tell_nobody
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+LIMITS = Limits(connections=64)  # a scraper and some probes, with room for those that hang
 
 # A page in somebody's browser can make it talk to loopback under a name of the attacker's own (DNS
 # rebinding): only these names and literal addresses are answered.
@@ -25,6 +28,8 @@ class HealthServer:
         health: None when all is well, else what is wrong.
         ready: the same for readiness.
         metrics: the metrics page.
+        limits: what the port gives to those who connect.
+        tell: what the port reports, see `Port`.
     """
 
     def __init__(
@@ -34,12 +39,15 @@ class HealthServer:
         health: Callable[[], str | None],
         ready: Callable[[], str | None],
         metrics: Callable[[], Awaitable[bytes]],
+        limits: Limits = LIMITS,
+        tell: Tell = tell_nobody,
     ) -> None:
-        self._listen = listen
-        self._health = health
-        self._ready = ready
         self._metrics = metrics
-        self._runner: web.AppRunner | None = None
+        app = web.Application(middlewares=[refuse_foreign_hosts])
+        app.router.add_get("/healthz", self._answer(health))
+        app.router.add_get("/readyz", self._answer(ready))
+        app.router.add_get("/metrics", self._serve_metrics)
+        self._port = Port(app, listen, limits, setting="service.listen", tell=tell)
 
     async def __aenter__(self) -> Self:
         """Start to listen.
@@ -47,28 +55,11 @@ class HealthServer:
         Raises:
             ConfigError: when the address cannot be listened on.
         """
-        app = web.Application(middlewares=[refuse_foreign_hosts])
-        app.router.add_get("/healthz", self._answer(self._health))
-        app.router.add_get("/readyz", self._answer(self._ready))
-        app.router.add_get("/metrics", self._serve_metrics)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        try:
-            await self._site(self._runner).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise ConfigError(f"service.listen: cannot listen on {self._listen}: {error.strerror or error}") from error
+        await self._port.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    def _site(self, runner: web.AppRunner) -> web.BaseSite:
-        if self._listen.startswith("unix:"):
-            return web.UnixSite(runner, self._listen.removeprefix("unix:"))
-        host, _, port = self._listen.rpartition(":")
-        return web.TCPSite(runner, host.strip("[]"), int(port))
+        await self._port.__aexit__()
 
     def _answer(self, check: Callable[[], str | None]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(_: web.Request) -> web.Response:

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest.acquire.http import HttpClient
+from ingest.acquire.shortage import tell_nobody
 from ingest.acquire.websub import Listener, Subscription, new_subscription, request, wants_request
-from ingest.errors import FetchError, IngestError
+from ingest.errors import FetchError, IngestError, NotAskedError
 from ingest.pipeline.events import Listener as Tell
 from ingest.settings import Settings
 from ingest.store.database import Call
@@ -30,6 +31,7 @@ class Push:
 
     Args:
         take: what to do with a pushed document: feed id, body, content type.
+        sparing: a listener for what may happen by the thousand at the port.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Push:
         take: Callable[[int, bytes, str], Awaitable[None]],
         tell: Tell,
         clock: Callable[[], datetime],
+        sparing: Tell = tell_nobody,
     ) -> None:
         self._settings = settings.websub
         self._client = client
@@ -55,6 +58,7 @@ class Push:
             push=self._pushed,
             max_bytes=settings.fetch.max_feed_bytes,
             clock=clock,
+            tell=sparing,
         )
 
     async def __aenter__(self) -> Self:
@@ -83,7 +87,8 @@ class Push:
         try:
             await request(self._client, asked, self._settings)
         except FetchError as error:
-            await self._save(replace(asked, error=str(error)))
+            counted = subscription if isinstance(error, NotAskedError) else asked
+            await self._save(replace(counted, error=str(error)))
             self._tell("hub_failed", {"feed": asked.feed_id, "hub": asked.hub, "error": str(error)})
         else:
             self._tell("hub_asked", {"feed": asked.feed_id, "hub": asked.hub})
