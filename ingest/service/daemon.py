@@ -14,6 +14,7 @@ from pathlib import Path
 from ingest.config import Config, load_config
 from ingest.errors import ConfigError, IngestError, StoreError
 from ingest.pipeline.events import Listener
+from ingest.service import files
 from ingest.service.engine import Engine
 from ingest.service.health import HealthServer
 from ingest.service.lists import refresh_lists
@@ -58,6 +59,7 @@ class Daemon:
             StoreError, ConfigError: when it cannot start, or the database turns out to be damaged.
         """
         service = self._config.settings.service
+        self._raise_file_limit()
         async with AsyncExitStack() as stack:
             engine = Engine(self._config, self._db, listener=self._tell, clock=self._clock, patient=True)
             await stack.enter_async_context(engine)
@@ -88,6 +90,11 @@ class Daemon:
             self._tell("stopped", {"cut_off": cut_off})
         if self._damage is not None:
             raise self._damage
+
+    def _raise_file_limit(self) -> None:
+        limit, needed = files.raise_limit(), files.needed(self._config.settings)
+        if limit < needed:
+            self._tell("file_limit_low", {"limit": limit, "needed": needed, "advice": files.ADVICE})
 
     def _tell(self, event: str, fields: Mapping[str, object]) -> None:
         self._metrics.listen(event, fields)
