@@ -19,6 +19,7 @@ class Trouble(StrEnum):
     FULL = "full"  # no room on the disk, or a quota
     READ_ONLY = "read_only"
     IO = "io_error"  # the disk, or the file system, refuses
+    NO_DESCRIPTOR = "no_descriptor"  # this process, or the machine, has too many files open
     DAMAGED = "damaged"
 
     @property
@@ -37,6 +38,7 @@ _ADVICE = {
     Trouble.FULL: "make room on the disk; work goes on by itself when there is some",
     Trouble.READ_ONLY: "give this user the right to write the file and its folder, or mount the disk writable",
     Trouble.IO: "look at the disk (dmesg, smartctl); work goes on by itself when it can be written again",
+    Trouble.NO_DESCRIPTOR: "raise LimitNOFILE= of the unit (or `ulimit -n`); work goes on when files can be opened",
     Trouble.DAMAGED: "`ingest doctor` says what is wrong; `ingest backup DEST` saves what is readable",
 }
 
@@ -59,6 +61,8 @@ _OF_FILES = {
     errno.EACCES: Trouble.READ_ONLY,
     errno.EPERM: Trouble.READ_ONLY,
     errno.EROFS: Trouble.READ_ONLY,
+    errno.EMFILE: Trouble.NO_DESCRIPTOR,
+    errno.ENFILE: Trouble.NO_DESCRIPTOR,
 }
 
 

@@ -11,14 +11,25 @@ import pytest
 
 from ingest.backfill.reextract import Reextraction, Report
 from ingest.dedup.fingerprint import fingerprint
-from ingest.errors import StoreError
+from ingest.errors import PagesError, StoreError
 from ingest.extract.pool import WorkerPool
 from ingest.model import Document
 from ingest.pipeline.match import Matcher
 from ingest.settings import ExtractSettings, PagesSettings, Settings
 from ingest.store.database import transaction
-from ingest.store.pages import count_pages, forget_pruned, keep_page, kept_pages, limit_pages, pack_page, unpack_page
+from ingest.store.pages import (
+    count_pages,
+    forget_pruned,
+    keep_page,
+    kept_pages,
+    limit_pages,
+    pack_page,
+    try_keeping,
+    unpack_page,
+)
+from ingest.store.trouble import Trouble, trouble_of
 from tests.extract.pages import SENTENCES, URL, html, json_ld, page
+from tests.starving import no_descriptor_free
 
 Folder = Callable[[Path], Path | None]
 IN_DATABASE: Folder = lambda path: None  # noqa: E731
@@ -57,6 +68,15 @@ def test_age_and_budget_take_out_the_oldest(db: sqlite3.Connection, tmp_path: Pa
     gone = limit_pages(db, PagesSettings(max_age=timedelta(days=2.5).total_seconds(), budget=2 * size), folder, now)
     assert gone == 2
     assert [kept.url for kept in kept_pages(db, folder)] == [f"{URL}-2", f"{URL}-3"]
+
+
+def test_a_page_that_cannot_be_opened_for_want_of_a_descriptor_is_no_fault_of_the_disk(tmp_path: Path) -> None:
+    with no_descriptor_free(), pytest.raises(PagesError) as caught:
+        try_keeping(tmp_path)
+    trouble = trouble_of(caught.value)
+    assert trouble is Trouble.NO_DESCRIPTOR
+    assert trouble.passes
+    assert "LimitNOFILE" in trouble.advice
 
 
 def test_a_damaged_page_is_named() -> None:
