@@ -24,6 +24,7 @@ from ingest.store.feeds import add_feed, feed_state, list_feeds
 from ingest.store.subscriptions import list_state, subscriptions
 from tests.acquire.build import fetch_settings, item, rss
 from tests.acquire.server import Reply, Server, serving
+from tests.starving import no_descriptor_free
 
 
 @dataclass(slots=True)
@@ -113,6 +114,19 @@ async def test_a_hub_that_fails_is_noted_and_asked_again_later(tmp_path: Path) -
         assert await home.push.renew() == 1
 
 
+async def test_a_hub_that_could_not_be_asked_for_want_of_a_descriptor_is_asked_again_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.server.replies["/bye"] = Reply(headers={"Connection": "close"})
+        await home.engine.client.fetch(home.server.url("/bye"), max_bytes=100)  # no connection is kept open
+        with no_descriptor_free():
+            assert await home.push.renew() == 1
+        row = await home.subscription()
+        assert (row["requests"], row["requested_at"]) == (0, None)
+        assert "Too many open files" in row["error"]
+        assert await home.push.renew() == 1
+        assert home.server.paths.count("/hub") == 1
+
+
 async def test_a_push_brings_entries_and_polls_become_rare(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.push.renew()
@@ -189,6 +203,15 @@ async def test_a_list_that_cannot_be_had_or_is_empty_changes_nothing(watched: An
     assert [feed["status"] for feed in await engine.call(list_feeds)] == ["active", "active"]
     state = await engine.call(list_state, server.url("/list"))
     assert state["checked_at"].startswith("2026-03-01T14")
+
+
+async def test_a_list_that_could_not_be_asked_for_is_still_due(watched: Any) -> None:
+    server, look, engine, _, events = watched
+    with no_descriptor_free():
+        await look(engine.client)
+    assert (server.paths, await engine.call(list_state, server.url("/list"))) == ([], {})
+    await look(engine.client)
+    assert events == ["list_failed", "list_read"]
 
 
 async def test_a_push_of_a_removed_feed_breaks_nothing(tmp_path: Path) -> None:
