@@ -68,6 +68,11 @@ def test_every_command_that_a_unit_runs_exists_with_its_options(installed: Path,
             assert all(word in shown for word in arguments if word.startswith("--")), command
 
 
+def test_the_unit_is_told_from_a_person_where_migrate_finds_no_database(installed: Path) -> None:
+    # By $STATE_DIRECTORY, which systemd sets for this line; without it the first start would fail.
+    assert "\nStateDirectory=" in (installed / "ingest.service").read_text()
+
+
 def test_credentials_and_networks_of_the_settings_get_their_lines(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
