@@ -88,7 +88,8 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
         console.print(_linked(explained["links"]))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, label, meaning in _SHOWN:
-        value = verdict["features"][name]
+        if (value := verdict["features"].get(name)) is None:
+            continue  # so little is shared that it was not measured
         table.add_row(label, f"{value:.0f}" if name in _COUNTS else f"{value:.2f}", f"[dim]{meaning}[/dim]")
     console.print(table)
     console.print("\n[bold]Decided[/bold]")

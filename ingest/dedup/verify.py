@@ -133,11 +133,13 @@ class Verdict:
         return self.features.containment
 
     def figures(self) -> dict[str, float]:
-        """Every feature by name, for the record."""
-        return {name: float(getattr(self.features, name)) for name in _NAMES}
+        """Every feature that was measured, by name, for the record."""
+        names = _NAMES if self.features.containment >= FEWEST_SHARED else _ALWAYS_MEASURED
+        return {name: float(getattr(self.features, name)) for name in names}
 
 
 _NAMES = tuple(field.name for field in fields(Features))
+_ALWAYS_MEASURED = ("jaccard", "containment", "larger_words", "same_site")
 
 
 def verify(
