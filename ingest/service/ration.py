@@ -28,7 +28,8 @@ class Ration(Generic[K]):
         self._few = few
         self._rest = rest
         self._window_s = window_s
-        self._lock = threading.Lock()
+        # Re-entrant: what is allocated under it may start the garbage collector, and a finalizer may log.
+        self._lock = threading.RLock()
         self._counts: dict[K, int] = {}
         self._over_at = 0.0
         self._timer: threading.Timer | None = None
@@ -51,8 +52,10 @@ class Ration(Generic[K]):
             if not self._counts:
                 self._over_at = now + self._window_s
             count = self._counts[kind] = self._counts.get(kind, 0) + 1
-            if count > self._few and self._timer is None:
-                self._wait(self._over_at - now)
+            left = self._over_at - now
+            is_first = count > self._few and self._timer is None
+        if is_first:
+            self._wait(left)
         return count <= self._few
 
     def tell_rest(self) -> None:

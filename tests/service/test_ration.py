@@ -56,3 +56,22 @@ def test_an_event_is_told_at_once_and_then_with_its_number() -> None:
     page = metrics.render({}).decode()
     assert 'ingest_connections_refused_total{port="service.listen"} 100.0' in page
     assert "ingest_machine_short_total 1.0" in page
+
+
+def test_what_is_logged_while_one_is_counted_does_not_wait_for_itself() -> None:
+    told: list[tuple[object, int]] = []
+    ration: Ration[object] = Ration(1, lambda kind, count: told.append((kind, count)))
+
+    class Kind:
+        """As a finalizer that the garbage collector runs in the midst of counting."""
+
+        def __hash__(self) -> int:
+            ration.admits("finalizer")
+            return 1
+
+    thread = threading.Thread(target=lambda: [ration.admits(Kind()) for _ in range(3)], daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    ration.tell_rest()
+    assert "finalizer" in dict(told)
