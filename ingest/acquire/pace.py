@@ -16,6 +16,9 @@ MIN_REST_S = 60.0
 MAX_REST_S = 3600.0
 MAX_QUEUE = 16  # that wait at one host; the next one is told to come back, so that a slow host holds up nobody else
 QUEUE_RETRY_S = 20.0
+# Those told to come back come one after the other, at the host's pace: all at once, nearly all would be told again.
+# So late at most, so that thousands of pages do not keep a host's feeds from it.
+MAX_BACK_S = 300.0
 MAX_WAIT_S = 30.0  # a task does not sit out a longer rest: it is told, and comes back
 
 
@@ -34,6 +37,7 @@ class _Host:
     users: int = 0
     next_start: float = 0.0  # loop time
     rests_until: float = 0.0  # loop time
+    back_at: float = 0.0  # loop time at which the last one comes that was told to come back
     refused: set[str] = field(default_factory=set)
 
 
@@ -63,7 +67,8 @@ class HostGate:
         """
         entry = self._entry(host)
         if entry.users >= self._per_host + MAX_QUEUE:
-            raise HostBusyError(url, f"{entry.users} requests are under way or wait at {host}", QUEUE_RETRY_S)
+            left = self._come_back(entry, QUEUE_RETRY_S, self._interval)
+            raise HostBusyError(url, f"{entry.users} requests are under way or wait at {host}", left)
         entry.users += 1
         try:
             self._refuse_at_rest(entry, host, url)
@@ -94,13 +99,21 @@ class HostGate:
     async def _pause(self, entry: _Host, host: str, url: str, interval: float) -> None:
         now = asyncio.get_running_loop().time()
         start = max(now, entry.next_start, entry.rests_until)
+        pace = max(self._interval, interval)
         if start - now > MAX_WAIT_S:
-            raise HostBusyError(
-                url, f"many wait for {host}, which is asked every {interval or self._interval:g} s", start - now
-            )
-        entry.next_start = start + max(self._interval, interval)
+            left = self._come_back(entry, start - now, pace)
+            raise HostBusyError(url, f"many wait for {host}, which is asked every {pace:g} s", left)
+        entry.next_start = start + pace
         if start > now:
             await asyncio.sleep(start - now)
+
+    def _come_back(self, entry: _Host, least: float, pace: float) -> float:
+        """In how many seconds one more is to come back; at the latest it begins anew with the least."""
+        now = asyncio.get_running_loop().time()
+        entry.back_at = max(entry.back_at + pace, now + least)
+        if entry.back_at - now > max(MAX_BACK_S, least):
+            entry.back_at = now + least
+        return entry.back_at - now
 
     def _entry(self, host: str) -> _Host:
         entry = self._hosts.pop(host, None)
