@@ -16,6 +16,7 @@ MAX_ERROR_BYTES = 64 * 1024  # of the body of an error, read to tell a bot check
 ERROR_BODY_S = 5.0  # for which that is waited
 LARGE_BYTES = 2 * 1024 * 1024  # more than 99 % of feeds and pages
 LARGE_AT_ONCE = 8  # bodies over LARGE_BYTES that are read side by side: 64 of 20 MiB would be 1.3 GB
+LARGE_S = 20.0  # that one may take from there on: servers that trickle would hold all places for a minute
 
 
 async def read_body(
@@ -31,6 +32,7 @@ async def read_body(
     Raises:
         FetchError: TOO_LARGE.
         DecodeError: where it is not what its Content-Encoding says.
+        TimeoutError: where the rest of a large body takes longer than `LARGE_S`.
     """
     decoder = Decoder(fields.get("content-encoding", ""))
     length = response.content_length
@@ -45,6 +47,7 @@ async def read_body(
                 body += piece
                 if len(body) > LARGE_BYTES and not is_large:
                     await stack.enter_async_context(large)
+                    await stack.enter_async_context(asyncio.timeout(LARGE_S))
                     is_large = True
                 if len(body) > max_bytes:
                     raise _OverCapError

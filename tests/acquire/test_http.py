@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ingest import __version__
+from ingest.acquire import bodies
 from ingest.acquire.http import HttpClient
 from ingest.acquire.pace import STRIKES, HostBusyError
 from ingest.errors import ConfigError, FetchError
@@ -23,6 +24,7 @@ from ingest.model import Outcome
 from tests.acquire.build import fetch_settings
 from tests.acquire.server import Reply, saying, serving
 
+ANY_LARGE = 3 * bodies.LARGE_BYTES
 ANY = 1_000_000
 
 
@@ -241,6 +243,34 @@ async def test_no_more_than_the_allowed_requests_run_at_one_host() -> None:
     async with serving({"/": count}) as server, HttpClient(fetch_settings(per_host=3)) as client:
         await asyncio.gather(*(client.fetch(server.url(), max_bytes=ANY) for _ in range(10)))
     assert most == 3
+
+
+async def test_a_large_body_that_trickles_gives_its_place_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGE_S", 0.3)
+    large = "x" * (bodies.LARGE_BYTES + 1)
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(large.encode())
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(0.05)
+                await response.write(b"x")
+        return response
+
+    async with (
+        serving({"/slow": trickle, "/": Reply(large)}) as server,
+        HttpClient(fetch_settings(timeout=60)) as client,
+    ):
+        slow = [
+            asyncio.create_task(outcome_of(client, server.url("/slow", host=f"127.0.1.{n}"), max_bytes=ANY_LARGE))
+            for n in range(1, bodies.LARGE_AT_ONCE + 1)
+        ]
+        await asyncio.sleep(0.2)  # they hold all places
+        page = await asyncio.wait_for(client.fetch(server.url(), max_bytes=ANY_LARGE), 10)
+        assert len(page.body) == len(large)
+        assert set(await asyncio.gather(*slow)) == {Outcome.TIMEOUT}
 
 
 async def test_one_refused_url_is_its_own_matter_several_are_the_hosts() -> None:
