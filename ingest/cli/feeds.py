@@ -341,8 +341,18 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     table.add_column("feed", overflow="fold")
     for feed in found:
         trouble = feed["reason"] or feed["last_error"]
-        state = feed["status"] if feed["errors"] == 0 else f"{feed['last_outcome']} ×{feed['errors']}"
         label = "\n".join(markup(part) for part in (feed["title"], feed["url"], trouble and f"! {trouble}") if part)
-        due = (feed["next_poll_at"] or "")[:16].replace("T", " ")
-        table.add_row(str(feed["id"]), state, str(feed["entries"]), due, label)
+        table.add_row(str(feed["id"]), _state(feed), str(feed["entries"]), _next_poll(feed), label)
     make_console().print(table)
+
+
+def _state(feed: dict[str, Any]) -> str:
+    if feed["status"] != "active" or feed["errors"] == 0:
+        return str(feed["status"])
+    return f"{feed['last_outcome']} ×{feed['errors']}"
+
+
+def _next_poll(feed: dict[str, Any]) -> str:
+    if feed["status"] == "paused":  # the time that stands there is from before: no poll comes
+        return ""
+    return (feed["next_poll_at"] or "")[:16].replace("T", " ")

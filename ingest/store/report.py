@@ -122,7 +122,7 @@ def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     troubled = connection.execute(
         """
         SELECT id, url, status, errors, last_outcome, last_error, last_ok_at FROM feeds
-        WHERE errors > 0 OR status = 'parked' ORDER BY errors DESC, id LIMIT ?
+        WHERE status = 'parked' OR (status = 'active' AND errors > 0) ORDER BY errors DESC, id LIMIT ?
         """,
         (MAX_TROUBLED,),
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from click.testing import CliRunner, Result
 from ingest.cli import ingest
 from tests.acquire.build import item, rss
 from tests.acquire.server import Reply, Server, serving
+from tests.running import ingest as run_command
+from tests.running import output_json
 
 SENTENCES = (
     "The council met on Monday",
@@ -190,6 +194,29 @@ def test_the_table_shows_state_and_trouble_of_every_feed(feeds: Desk) -> None:
     assert "paused" in shown
     assert "[too] loud" in shown
     assert "https://a.example/f" in shown
+
+
+def test_a_feed_that_is_paused_or_parked_is_shown_so_whatever_went_wrong_before(feeds: Desk) -> None:
+    feeds("add", "--no-check", "https://a.example/f", "https://b.example/f", "https://c.example/f")
+    with closing(sqlite3.connect(feeds.db)) as connection, connection:
+        connection.execute("UPDATE feeds SET errors = 3, last_outcome = 'dns_error', next_poll_at = '2031-01-02T03'")
+        connection.execute("UPDATE feeds SET status = 'parked' WHERE id = 2")
+    feeds("pause", "1")
+    paused, parked, active = (
+        next(line for line in feeds("list").output.splitlines() if line.split()[:1] == [number]) for number in "123"
+    )
+    assert ("paused" in paused, "2031" in paused) == (True, False), "no poll will come"
+    assert ("parked" in parked, "2031" in parked) == (True, True), "it is tried now and then"
+    assert "dns_error ×3" in active
+
+
+def test_status_counts_no_paused_feed_as_troubled(feeds: Desk) -> None:
+    feeds("add", "--no-check", "https://a.example/f", "https://b.example/f")
+    with closing(sqlite3.connect(feeds.db)) as connection, connection:
+        connection.execute("UPDATE feeds SET errors = 3, last_outcome = 'dns_error'")
+    feeds("pause", "1")
+    report = output_json(run_command("status", "--db", feeds.db, "--json"))
+    assert [feed["id"] for feed in report["feeds"]["troubled"]] == [2]
 
 
 def test_a_feed_of_the_config_is_removed_there(feeds: Desk) -> None:
