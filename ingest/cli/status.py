@@ -54,6 +54,9 @@ def _print(db: Path, report: Mapping[str, Any]) -> None:
     console.print(f"feeds    {by_status}; {feeds['due']} due{late}")
     oldest = f", the oldest since {queue['oldest_due']}" if queue["oldest_due"] else ""
     console.print(f"queue    {queue['pending']} pending, {queue['due']} due{oldest}")
+    if queue["backfilled"]:
+        items, their = counted(queue["backfilled"], "backfilled item"), "its" if queue["backfilled"] == 1 else "their"
+        console.print(f"         {items} to be taken up by {their} `ingest backfill`")
 
     rates = Table("", "polls", "failed", "entries", "articles", "copies", box=None, pad_edge=False)
     for name in ("last_hour", "last_day"):

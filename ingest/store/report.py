@@ -21,14 +21,15 @@ def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, An
     """The state of a database as plain values, ready for JSON.
 
     Keys: `feeds` (by status, due, troubled, silent, estimated `missed` entries and the feeds `losing`
-    them), `queue` (pending, due, oldest), `outcomes` (all time),
+    them), `queue` (pending, due, oldest; apart from them `backfilled`), `outcomes` (all time),
     `last_hour` and `last_day` (polls, entries, articles, copies), `store` (articles, copies, links,
     revisions, bytes), `agencies` (code → articles).
     """
+    queue = _queue(connection, now)
     return {
         "at": to_text(now),
         "feeds": _feeds(connection, now),
-        "queue": _queue(connection, now),
+        "queue": {**queue, "backfilled": _backfilled(connection, queue)},
         "outcomes": _counts(connection, "SELECT outcome, count(*) FROM entries GROUP BY outcome ORDER BY 2 DESC"),
         "last_hour": _recent(connection, now - timedelta(hours=1)),
         "last_day": _recent(connection, now - timedelta(days=1)),
@@ -142,15 +143,22 @@ def _feeds(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
 
 
 def _queue(connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
+    # What the daemon takes up. Backfilled items (those with a position) wait for a backfill, whoever else is at work.
     pending, due, oldest = connection.execute(
         """
         SELECT count(*), coalesce(sum(next_attempt_at <= :now), 0),
                min(CASE WHEN next_attempt_at <= :now THEN next_attempt_at END)
-        FROM entries WHERE outcome = 'pending'
+        FROM entries INDEXED BY entries_in_turn WHERE outcome = 'pending' AND position IS NULL
         """,
         {"now": to_text(now)},
     ).fetchone()
     return {"pending": pending, "due": due, "oldest_due": oldest}
+
+
+def _backfilled(connection: sqlite3.Connection, queue: Mapping[str, Any]) -> int:
+    """Backfilled items that wait for their backfill: all that waits, less the daemon's queue (no index has them)."""
+    (pending,) = connection.execute("SELECT count(*) FROM entries WHERE outcome = 'pending'").fetchone()
+    return int(pending) - int(queue["pending"])
 
 
 def _recent(connection: sqlite3.Connection, since: datetime) -> dict[str, Any]:

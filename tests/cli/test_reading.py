@@ -88,7 +88,7 @@ def test_show_of_nothing_says_what_to_give(db: Path, name: str) -> None:
 def test_status_counts_for_a_program_and_for_a_person(db: Path) -> None:
     report = output_json(ingest("status", "--db", db, "--json"))
     assert report["store"]["articles"] + report["store"]["copies"] == sum(report["outcomes"].values())
-    assert report["queue"] == {"pending": 0, "due": 0, "oldest_due": None}
+    assert report["queue"] == {"pending": 0, "due": 0, "oldest_due": None, "backfilled": 0}
     assert "articles" in ingest("status", "--db", db).stdout
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,12 @@ def test_retry_says_why_there_is_nothing_to_take_up(db: Path, outcome: str, why:
 
 def test_what_was_pruned_is_not_taken_up(db: Path) -> None:
     assert "never returns" in ingest("retry", "--outcome", "pruned", "--db", db, check=2).stderr
+
+
+def test_status_tells_backfilled_items_that_wait_from_the_daemons_queue(db: Path) -> None:
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute("UPDATE entries SET outcome = 'timeout', doc = NULL WHERE outcome = 'copy'")
+    ingest("retry", "--outcome", "timeout", "--db", db)
+    status = ingest("status", "--db", db).stdout
+    assert "0 pending, 0 due" in status
+    assert "backfilled items to be taken up by their `ingest backfill`" in status
