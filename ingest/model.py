@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     GONE = "gone"  # 410
     RATE_LIMITED = "rate_limited"  # 429
     CHALLENGE = "challenge"  # a bot check stands before the page (Cloudflare and its like)
+    HOST_BUSY = "host_busy"  # its host rests after refusals, or many wait for it: not asked, tried again
     MACHINE_BUSY = "machine_busy"  # this machine had no file descriptor or memory for it: not asked, tried again
     REDIRECT_LOOP = "redirect_loop"
     TOO_LARGE = "too_large"
@@ -58,6 +59,10 @@ class Outcome(StrEnum):
     INVALID_RECORD = "invalid_record"  # a backfilled record that is malformed
     UNREADABLE = "unreadable"  # a backfilled file or archive that cannot be read (on)
     PRUNED = "pruned"  # taken out by `ingest prune`; never returns
+
+
+# What is said where nothing was asked: no attempt, so no failure either (`NotAskedError`).
+NOT_ASKED = (Outcome.HOST_BUSY, Outcome.MACHINE_BUSY)
 
 
 class Relation(StrEnum):

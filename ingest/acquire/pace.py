@@ -27,7 +27,7 @@ class HostBusyError(NotAskedError):
 
     def __init__(self, url: str, reason: str, left: float) -> None:
         super().__init__(
-            Outcome.RATE_LIMITED, f"{url}: not asked: {reason}; {left:.0f} s to go", url=url, retry_after=left
+            Outcome.HOST_BUSY, f"{url}: not asked: {reason}; {left:.0f} s to go", url=url, retry_after=left
         )
 
 

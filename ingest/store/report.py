@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ingest.model import NOT_ASKED
 from ingest.store.database import file_bytes
 from ingest.store.maintenance import used_bytes
 from ingest.times import from_text, to_text
@@ -161,17 +162,23 @@ def _backfilled(connection: sqlite3.Connection, queue: Mapping[str, Any]) -> int
     return int(pending) - int(queue["pending"])
 
 
+# A poll that was put off was not made: it is logged, and neither counts nor failed.
+_POLLS = f"""
+    SELECT count(*), coalesce(sum(outcome IN ('ok', 'not_modified')), 0) FROM polls
+    WHERE started_at >= :since AND outcome NOT IN ({", ".join(f"'{outcome}'" for outcome in NOT_ASKED)})
+"""  # noqa: S608 - names of this package
+
+
 def _recent(connection: sqlite3.Connection, since: datetime) -> dict[str, Any]:
     values = {"since": to_text(since)}
 
     def one(sql: str) -> Any:
         return connection.execute(sql, values).fetchone()[0]
 
+    polls, good = connection.execute(_POLLS, values).fetchone()
     return {
-        "polls": one("SELECT count(*) FROM polls WHERE started_at >= :since"),
-        "failed_polls": one(
-            "SELECT count(*) FROM polls WHERE started_at >= :since AND outcome NOT IN ('ok', 'not_modified')"
-        ),
+        "polls": polls,
+        "failed_polls": polls - good,
         "entries": one("SELECT count(*) FROM entries WHERE finished_at >= :since"),
         "articles": one("SELECT count(*) FROM articles WHERE first_seen_at >= :since"),
         "copies": one("SELECT count(*) FROM copies WHERE first_seen_at >= :since"),

@@ -296,7 +296,7 @@ async def test_a_host_at_rest_is_no_fault_of_the_feed(reader: Reader) -> None:
         other = feed_state(reader.server.url(path))
         assert (await poll_feed(reader.client, other, now=NOW, settings=reader.config)).after.errors == 1
     result = await reader.poll()
-    assert (result.outcome, result.after.errors, result.after.trouble) == (Outcome.RATE_LIMITED, 0, 0.0)
+    assert (result.outcome, result.after.errors, result.after.trouble) == (Outcome.HOST_BUSY, 0, 0.0)
     assert result.after.next_poll_at is not None
     assert timedelta(minutes=9) < result.after.next_poll_at - NOW < timedelta(minutes=15)
     assert "/feed" not in reader.server.paths

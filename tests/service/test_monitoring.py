@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ingest.model import NOT_ASKED
 from ingest.service.metrics import Metrics, process_gauges
 from tests.conftest import ROOT
 from tests.e2e.test_service import daemon, wait_for
@@ -89,6 +90,12 @@ def test_alert_rules_are_complete() -> None:
         assert rule["labels"]["severity"] in ("warning", "critical")
         assert rule["annotations"].keys() == {"summary", "description"}
     assert len({rule["alert"] for rule in RULES}) == len(RULES)
+
+
+def test_polls_that_were_not_made_count_neither_as_failed_nor_as_polls() -> None:
+    failed, all_ = re.findall(r'outcome!~"([^"]+)"', EXPRESSIONS["IngestPollsFail"])
+    assert set(all_.split("|")) == set(NOT_ASKED)
+    assert set(failed.split("|")) == {*NOT_ASKED, "ok", "not_modified"}
 
 
 def test_every_gauge_says_what_it_is() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingest.model import Outcome
+from ingest.model import NOT_ASKED, Outcome, PollResult
 from ingest.store.database import transaction
 from ingest.store.entries import Item, record_items, retry_entries
+from ingest.store.feeds import add_feed, due_feeds, record_poll
 from ingest.store.report import gauges, health_report, status_report
 from tests.store.test_entries import add
 
@@ -44,3 +46,12 @@ def test_the_queue_is_found_by_indexes_and_never_among_all_entries(db: sqlite3.C
         "SCAN entries USING INDEX entries_in_turn",
         "SEARCH entries USING COVERING INDEX entries_outcome (outcome=?)",
     ]
+
+
+def test_polls_that_were_not_made_did_not_fail(db: sqlite3.Connection, now: datetime) -> None:
+    add_feed(db, "https://a.example/f", now)
+    (feed,) = due_feeds(db, now, 1)
+    for outcome in (Outcome.OK, Outcome.RATE_LIMITED, *NOT_ASKED):
+        record_poll(db, feed, PollResult(feed.id, outcome, now, 0, replace(feed)), now)
+    hour = status_report(db, now)["last_hour"]
+    assert (hour["polls"], hour["failed_polls"]) == (2, 1)
