@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.acquire.http import HttpClient
-from ingest.acquire.opml import MAX_OPML_BYTES, scan_opml
+from ingest.acquire.opml import MAX_OPML_BYTES, OpmlFeed, scan_opml
 from ingest.errors import ConfigError, FetchError, NotAskedError
 from ingest.pipeline.events import Listener
 from ingest.settings import PollSettings
 from ingest.store.database import Call
-from ingest.store.feeds import sync_list
-from ingest.store.subscriptions import list_state, save_list_state
+from ingest.store.feed_sync import Synced, sync_list
+from ingest.store.subscriptions import list_state, note_list_look, save_list_state
 from ingest.times import from_text, to_text
 
 ACCEPT_OPML = "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
@@ -31,7 +33,7 @@ async def refresh_lists(
         try:
             page = await client.fetch(url, max_bytes=MAX_OPML_BYTES, accept=ACCEPT_OPML, headers=_validators(state))
             if page.status == 304:
-                await call(save_list_state, url, {**state, "checked_at": to_text(now), "error": None})
+                await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": None})
                 continue
             feeds, problems = await asyncio.to_thread(scan_opml, page.body, url)
             if not feeds:
@@ -40,13 +42,22 @@ async def refresh_lists(
             tell("list_failed", {"url": url, "error": str(error)})
             continue  # not read, so still due
         except (FetchError, ConfigError) as error:
-            await call(save_list_state, url, {**state, "checked_at": to_text(now), "error": str(error)})
+            await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": str(error)})
             tell("list_failed", {"url": url, "error": str(error)})
             continue
-        synced = await call(sync_list, url, feeds, now)
         kept = {name: page.headers[header] for name, header in _HEADERS.items() if header in page.headers}
-        await call(save_list_state, url, {**kept, "checked_at": to_text(now), "error": "; ".join(problems) or None})
+        state = {**kept, "checked_at": to_text(now), "error": "; ".join(problems) or None}
+        synced = await call(_take, url, feeds, state, now)
         tell("list_read", {"url": url, "added": synced.added, "paused": synced.paused, "refused": len(problems)})
+
+
+def _take(
+    connection: sqlite3.Connection, url: str, feeds: Sequence[OpmlFeed], state: Mapping[str, Any], now: datetime
+) -> Synced:
+    """Bring the table in line with a list and note its state: in one go, so that no forgetting falls in between."""
+    synced = sync_list(connection, url, feeds, now)
+    save_list_state(connection, url, state)
+    return synced
 
 
 _HEADERS = {"etag": "etag", "last_modified": "last-modified"}

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ingest.config import Config
 from ingest.store.database import transaction
 from ingest.store.feed_state import host_of
+from ingest.store.subscriptions import forget_lists
 from ingest.times import to_text
 from ingest.urls import site_of
 
@@ -75,13 +76,19 @@ def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Li
 
 
 def sync_list(connection: sqlite3.Connection, url: str, listed: Sequence[Listed], now: datetime) -> Synced:
-    """Bring the feeds of a watched remote OPML in line with it; feeds that are listed elsewhere too stay there."""
+    """Bring the feeds of a watched remote OPML in line with it; feeds that are listed elsewhere too stay there.
+
+    A feed that was paused as another file lists it no longer is taken over and active again.
+    """
     wanted = {feed.url: Wanted(feed.url, "opml", url, feed.title, feed.tags) for feed in listed}
 
     def is_ours(row: sqlite3.Row) -> bool:
         return bool(row["source"] == "opml" and row["origin"] == url)
 
-    return _bring_in_line(connection, wanted, is_ours, is_ours, now)
+    def may_take(row: sqlite3.Row) -> bool:
+        return is_ours(row) or was_unlisted(row)
+
+    return _bring_in_line(connection, wanted, is_ours, may_take, now)
 
 
 def _bring_in_line(
@@ -111,6 +118,10 @@ def _bring_in_line(
         "UPDATE feeds SET status = 'active', reason = NULL, next_poll_at = :now WHERE id = :id",
         [{"id": row["id"], "now": to_text(now)} for row in resumed],
     )
+    if gone:
+        # A watched list may name them too, and one that has not changed would not be read. Before they are paused:
+        # stopped in between, the next start does both.
+        forget_lists(connection)
     in_batches(
         connection,
         "UPDATE feeds SET status = 'paused', reason = :reason WHERE id = :id",

@@ -112,6 +112,20 @@ def save_list_state(connection: sqlite3.Connection, url: str, state: Mapping[str
         )
 
 
+def note_list_look(
+    connection: sqlite3.Connection, url: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Store what a look changed, unless the list was forgotten while it was asked: then it is read anew."""
+    if list_state(connection, url) == before:
+        save_list_state(connection, url, after)
+
+
+def forget_lists(connection: sqlite3.Connection) -> None:
+    """Have every watched list read in full at the next look: without validators, whenever it was read last."""
+    with transaction(connection):
+        connection.execute("DELETE FROM meta WHERE key GLOB 'list:*'")
+
+
 def _fields(row: sqlite3.Row) -> SubscriptionRow:
     return SubscriptionRow(
         feed_id=row["feed_id"],

@@ -13,15 +13,16 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from ingest.acquire.http import HttpClient
-from ingest.config import Config
+from ingest.config import Config, load_config
 from ingest.service.engine import Engine
 from ingest.service.lists import refresh_lists
 from ingest.service.push import Push
 from ingest.settings import ExtractSettings, PollSettings, Settings, WebSubSettings
 from ingest.store.feeds import add_feed, feed_state, list_feeds
-from ingest.store.subscriptions import list_state, subscriptions
+from ingest.store.subscriptions import forget_lists, list_state, subscriptions
 from tests.acquire.build import fetch_settings, item, rss
 from tests.acquire.server import Reply, Server, serving
 from tests.starving import no_descriptor_free
@@ -181,6 +182,45 @@ async def test_a_watched_list_is_followed_in_its_rhythm(watched: Any) -> None:
     assert server.headers_of("/list")[-1]["if-none-match"] == '"1"'
     assert [feed["status"] for feed in await engine.call(list_feeds)] == ["active", "paused"]
     assert events == ["list_read", "list_read"]
+
+
+async def test_a_feed_that_moves_from_the_config_to_a_list_that_has_not_changed_stays_followed(
+    watched: Any, tmp_path: Path
+) -> None:
+    server, look, engine, clock, _ = watched
+
+    async def unchanged(request: web.Request) -> web.StreamResponse:
+        known = "If-None-Match" in request.headers
+        return (Reply(status=304) if known else Reply(OPML, headers={"ETag": '"1"'})).response()
+
+    def config(feeds: str) -> Config:
+        file = tmp_path / "config.yaml"
+        file.write_text(f"feeds: [{feeds}]\npoll: {{lists: ['{server.url('/list')}']}}\n")
+        return load_config(file)
+
+    server.replies["/list"] = unchanged
+    await engine.reload(config("https://a.example/f"))
+    await look(engine.client)
+    clock.now += timedelta(hours=2)
+    await engine.reload(config(""))
+    await look(engine.client)
+    states = [(feed["status"], feed["origin"]) for feed in await engine.call(list_feeds)]
+    assert states == [("active", server.url("/list"))] * 2
+
+
+async def test_a_list_that_is_asked_for_while_a_feed_is_dropped_is_read_again_in_full(watched: Any) -> None:
+    server, look, engine, clock, _ = watched
+    url = server.url("/list")
+    await look(engine.client)
+
+    async def unchanged(request: web.Request) -> web.StreamResponse:
+        await engine.call(forget_lists)  # as the dropping of a feed does
+        return Reply(status=304).response()
+
+    server.replies["/list"] = unchanged
+    clock.now += timedelta(hours=2)
+    await look(engine.client)
+    assert await engine.call(list_state, url) == {}, "no answer to an earlier question brings its validators back"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from ingest.store.feeds import (
     sync_feeds,
     sync_list,
 )
+from ingest.store.subscriptions import list_state, save_list_state
 from ingest.times import to_text
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -144,6 +145,47 @@ def test_a_watched_list_minds_its_own_feeds_only(db: sqlite3.Connection, tmp_pat
     assert one(db, C)["reason"] == f"no longer listed in {lists}"
     sync_feeds(db, config_of(tmp_path, A), [], NOW)
     assert one(db, B)["status"] == "paused", "the list itself is watched no more"
+
+
+LISTS = "https://lists.example/news.opml"
+
+
+def test_a_watched_list_takes_over_what_the_config_or_another_list_drops(
+    db: sqlite3.Connection, tmp_path: Path
+) -> None:
+    other = "https://other.example/news.opml"
+    extra = f"poll: {{lists: ['{LISTS}', '{other}']}}\n"
+    sync_feeds(db, config_of(tmp_path, A, B, extra=extra), [], NOW)
+    sync_feeds(db, config_of(tmp_path, A, extra=extra), [], NOW)
+    assert sync_list(db, LISTS, [OpmlFeed(A), OpmlFeed(B)], LATER).resumed == 1
+    assert (one(db, B)["status"], one(db, B)["origin"], one(db, B)["reason"]) == ("active", LISTS, None)
+    assert one(db, B)["next_poll_at"] == to_text(LATER)
+    assert one(db, A)["source"] == "config", "what the config still lists stays there"
+    sync_list(db, LISTS, [OpmlFeed(A)], LATER)
+    assert sync_list(db, other, [OpmlFeed(B)], LATER).resumed == 1
+    assert (one(db, B)["status"], one(db, B)["origin"]) == ("active", other)
+
+
+def test_a_watched_list_does_not_resume_what_a_person_paused(db: sqlite3.Connection, tmp_path: Path) -> None:
+    extra = f"poll: {{lists: ['{LISTS}']}}\n"
+    sync_feeds(db, config_of(tmp_path, A, B, extra=extra), [], NOW)
+    pause_feed(db, B, "too loud")
+    sync_feeds(db, config_of(tmp_path, A, extra=extra), [], NOW)
+    assert sync_list(db, LISTS, [OpmlFeed(B)], LATER).resumed == 0
+    assert (one(db, B)["status"], one(db, B)["reason"]) == ("paused", "too loud")
+
+
+def test_lists_are_to_be_read_in_full_once_when_a_feed_is_dropped(db: sqlite3.Connection, tmp_path: Path) -> None:
+    known = {"etag": '"1"', "checked_at": to_text(NOW)}
+    sync_feeds(db, config_of(tmp_path, A, B), [], NOW)
+    save_list_state(db, LISTS, known)
+    sync_feeds(db, config_of(tmp_path, A, B, C), [], NOW)
+    assert list_state(db, LISTS) == known
+    sync_feeds(db, config_of(tmp_path, A, C), [], NOW)
+    assert list_state(db, LISTS) == {}
+    save_list_state(db, LISTS, known)
+    sync_feeds(db, config_of(tmp_path, A, C), [], NOW)
+    assert list_state(db, LISTS) == known, "it was paused before"
 
 
 def test_a_feed_that_a_file_lists_is_not_removed_and_its_line_named(db: sqlite3.Connection, tmp_path: Path) -> None:
