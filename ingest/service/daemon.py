@@ -28,6 +28,8 @@ from ingest.service.upkeep import keep_up
 from ingest.store.database import log_bytes
 from ingest.store.report import gauges
 
+LOOK_S = 60.0  # between two looks for lists and hubs that are due; such a look is two reads of the database
+
 
 class Daemon:
     """`ingest run`: an engine under a schedule, until `request_stop` or SIGTERM."""
@@ -43,6 +45,7 @@ class Daemon:
         self._notifier = Notifier()
         self._reloads: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._look_at = 0.0  # monotonic
         started = time.monotonic()
         self._progress = Progress(config.settings.service.tick, ticked=started, wrote=started)
         self._ready = False
@@ -72,16 +75,15 @@ class Daemon:
                 self._handle_signals(engine)
             schedule = Schedule(
                 service,
-                tick=lambda: self._tick(engine),
-                maintenance=lambda: self._maintain(engine, push),
+                tick=lambda: self._tick(engine, push),
+                maintenance=lambda: self._maintain(engine),
                 jumped=lambda seconds: self._tell("clock_jumped", {"seconds": seconds}),
             )
             with schedule:
                 self._ready = True
                 self._notifier.ready("polling")
                 self._tell("started", {"db": str(self._db)})
-                await self._tick(engine)
-                self._start_looking(engine, push)
+                await self._tick(engine, push)
                 await self._stop.wait()
                 await self._stop_looking()
             self._ready = False
@@ -100,7 +102,7 @@ class Daemon:
         self._metrics.listen(event, fields)
         self._outer(event, fields)
 
-    async def _tick(self, engine: Engine) -> None:
+    async def _tick(self, engine: Engine, push: Push | None) -> None:
         self._progress.ticked = time.monotonic()
         for intake in (engine.polls, engine.entries):
             try:
@@ -110,6 +112,7 @@ class Daemon:
             except Exception as error:  # a bug, or a worker pool that is gone: tried again at the next tick
                 self._tell("work_failed", {"error": repr(error)})
             intake.fill()
+        self._look_if_due(engine, push)
         await engine.look(lambda connection: None)
         self._progress.wrote = time.monotonic()
         # Scheduler and writer have both moved: only that keeps the watchdog quiet. A full disk is no stall: the
@@ -123,8 +126,11 @@ class Daemon:
         self._damage = error
         self._stop.set()
 
-    def _start_looking(self, engine: Engine, push: Push | None) -> None:
-        if self._looking is None or self._looking.done():
+    def _look_if_due(self, engine: Engine, push: Push | None) -> None:
+        now = time.monotonic()
+        under_way = self._looking is not None and not self._looking.done()
+        if now >= self._look_at and not under_way and not self._stop.is_set():
+            self._look_at = now + min(LOOK_S, self._config.settings.poll.lists_interval)
             self._looking = asyncio.get_running_loop().create_task(self._look_around(engine, push))
 
     async def _stop_looking(self) -> None:
@@ -139,6 +145,8 @@ class Daemon:
             await refresh_lists(settings, client=engine.client, call=engine.call, tell=self._tell, now=self._clock())
             if push is not None:
                 await push.renew()
+                if push.next_look_s is not None:
+                    self._look_at = min(self._look_at, time.monotonic() + push.next_look_s)
         except StoreError as error:
             self._give_up(error)
         except IngestError as error:
@@ -155,8 +163,7 @@ class Daemon:
             sparing=engine.sparing,
         )
 
-    async def _maintain(self, engine: Engine, push: Push | None) -> None:
-        self._start_looking(engine, push)
+    async def _maintain(self, engine: Engine) -> None:
         try:
             await keep_up(
                 self._config.settings,
@@ -214,6 +221,7 @@ class Daemon:
             self._tell("reload_failed", {"error": str(error)})
         else:
             self._config = config
+            self._look_at = 0.0  # a list may be new, or name what was dropped just now
             self._tell("reloaded", {"config": str(config.path)})
             if names := needing_restart(self._started_with, config.settings):
                 self._tell("restart_needed", {"settings": ", ".join(names)})

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.shortage import tell_nobody
-from ingest.acquire.websub import Listener, Subscription, new_subscription, request, wants_request
+from ingest.acquire.websub import RENEW_BEFORE, Listener, Subscription, new_subscription, request, wants_request
 from ingest.errors import FetchError, IngestError, NotAskedError
 from ingest.pipeline.events import Listener as Tell
 from ingest.settings import Settings
@@ -28,6 +28,9 @@ from ingest.store.subscriptions import (
 
 class Push:
     """The subscriber; use as `async with Push(...)`, and call `renew` now and then.
+
+    Attributes:
+        next_look_s: within how many seconds `renew` wants to be called again; None: any time will do.
 
     Args:
         take: what to do with a pushed document: feed id, body, content type.
@@ -51,6 +54,7 @@ class Push:
         self._take = take
         self._tell = tell
         self._clock = clock
+        self.next_look_s: float | None = None
         self.listener = Listener(
             settings.websub,
             find=self._find,
@@ -74,14 +78,20 @@ class Push:
         """Ask the hubs that are to be asked now; how many there were."""
         for feed_id, hub, topic in await self._call(hubs_to_join):
             await self._save(new_subscription(feed_id, hub, topic))
-        now, lease = self._clock(), timedelta(seconds=self._settings.lease)
+        now, asked_for = self._clock(), timedelta(seconds=self._settings.lease)
         known = [Subscription(**row) for row in await self._call(subscriptions)]
-        due = [subscription for subscription in known if wants_request(subscription, now, lease)][:MAX_AT_ONCE]
+        due = [one for one in known if wants_request(one, now, _granted(one) or asked_for)][:MAX_AT_ONCE]
+        # Two looks in the time that is left to renew a lease: none of them ends between two looks.
+        leases = [lease.total_seconds() for one in known if (lease := _granted(one))]
+        self.next_look_s = min(leases) * RENEW_BEFORE / 2 if leases else None
+        resting: set[str] = set()
         for subscription in due:
-            await self._ask(subscription)
+            if subscription.hub not in resting and not await self._ask(subscription):
+                resting.add(subscription.hub)  # the others of this hub would be told the same
         return len(due)
 
-    async def _ask(self, subscription: Subscription) -> None:
+    async def _ask(self, subscription: Subscription) -> bool:
+        """Ask a hub; whether it could be asked at all."""
         asked = replace(subscription, requested_at=self._clock(), requests=subscription.requests + 1, error=None)
         await self._save(asked)  # before the request: the hub's check may come before its answer
         try:
@@ -90,8 +100,9 @@ class Push:
             counted = subscription if isinstance(error, NotAskedError) else asked
             await self._save(replace(counted, error=str(error)))
             self._tell("hub_failed", {"feed": asked.feed_id, "hub": asked.hub, "error": str(error)})
-        else:
-            self._tell("hub_asked", {"feed": asked.feed_id, "hub": asked.hub})
+            return counted is asked
+        self._tell("hub_asked", {"feed": asked.feed_id, "hub": asked.hub})
+        return True
 
     async def _find(self, token: str) -> Subscription | None:
         row = await self._call(subscription_by_token, token)
@@ -114,3 +125,11 @@ class Push:
     async def _save(self, subscription: Subscription) -> None:
         fields: Any = asdict(subscription)
         await self._call(save_subscription, fields)
+
+
+def _granted(subscription: Subscription) -> timedelta | None:
+    """The lease that a hub has agreed to, which may be shorter than what was asked for; None while it is asked."""
+    asked, until = subscription.requested_at, subscription.lease_until
+    if asked is None or until is None or subscription.requests or until <= asked:
+        return None
+    return until - asked

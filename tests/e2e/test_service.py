@@ -9,7 +9,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -34,6 +36,27 @@ def daemon(config: Path, db: Path, log: Path) -> Iterator[subprocess.Popen[bytes
         yield process
     finally:
         kill(process)
+
+
+@contextmanager
+def listing() -> Iterator[tuple[str, list[str]]]:
+    """A server whose every path is a watched list; its URL, and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Lists(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<opml><body><outline xmlUrl='http://127.0.0.1:9/feed'/></body></opml>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Lists) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
 
 
 def test_it_stops_within_ten_seconds_while_a_server_answers_nothing(tmp_path: Path) -> None:
@@ -80,6 +103,22 @@ def test_sighup_takes_up_new_feeds_and_keeps_the_old_config_when_the_new_one_is_
             wait_for(lambda: "event=restart_needed settings=dedup.window" in log.read_text())
             last = newsroom.feeds[-1]
             wait_for(lambda: rows(db, f"SELECT last_ok_at IS NOT NULL FROM feeds WHERE url = '{last}'") == [(1,)])
+            assert stop(process, STOP_S) == 0
+
+
+def test_watched_lists_are_read_at_their_own_interval_and_a_new_one_at_once(tmp_path: Path) -> None:
+    db, log, config = tmp_path / "a.db", tmp_path / "log", tmp_path / "config.yaml"
+    with listing() as (host, asked):
+        settings = (
+            f"fetch: {{allow_networks: ['127.0.0.0/8'], host_interval: 0}}\nservice: {{tick: 100ms}}\n"
+            f"poll: {{lists_interval: 300ms, lists: ['{host}/first'"
+        )
+        config.write_text(f"{settings}]}}\n")
+        with daemon(config, db, log) as process:
+            wait_for(lambda: asked.count("/first") >= 3)
+            config.write_text(f"{settings}, '{host}/second']}}\n".replace("300ms", "1h"))
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: "/second" in asked, 5)
             assert stop(process, STOP_S) == 0
 
 

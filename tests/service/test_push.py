@@ -84,9 +84,10 @@ async def house(folder: Path) -> AsyncIterator[House]:
                 yield House(engine, push, server, clock, events, hub)
 
 
-async def confirm(home: House) -> None:
+async def confirm(home: House, lease: timedelta = timedelta(days=1)) -> None:
     row = await home.subscription()
-    question = {"hub.mode": "subscribe", "hub.topic": row["topic"], "hub.challenge": "x", "hub.lease_seconds": "86400"}
+    seconds = str(int(lease.total_seconds()))
+    question = {"hub.mode": "subscribe", "hub.topic": row["topic"], "hub.challenge": "x", "hub.lease_seconds": seconds}
     async with home.hub.get(f"{home.callback}/{row['token']}", params=question) as answer:
         assert answer.status == 200
 
@@ -101,6 +102,19 @@ async def test_a_feeds_hub_is_joined_confirmed_and_renewed_in_time(tmp_path: Pat
         home.clock.now += timedelta(days=7)
         assert await home.push.renew() == 1
         assert home.server.paths.count("/hub") == 2
+
+
+async def test_a_lease_that_is_shorter_than_asked_for_is_renewed_near_its_own_end(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        assert home.push.next_look_s is None, "nothing is agreed yet"
+        await confirm(home, timedelta(minutes=1))
+        agreed = home.clock()
+        while not await home.push.renew():
+            assert home.push.next_look_s is not None
+            assert home.push.next_look_s <= 10, "often enough not to miss the end"
+            home.clock.now += timedelta(seconds=5)
+        assert timedelta(seconds=45) <= home.clock() - agreed < timedelta(seconds=60)
 
 
 async def test_a_hub_that_fails_is_noted_and_asked_again_later(tmp_path: Path) -> None:
@@ -126,6 +140,21 @@ async def test_a_hub_that_could_not_be_asked_for_want_of_a_descriptor_is_asked_a
         assert "Too many open files" in row["error"]
         assert await home.push.renew() == 1
         assert home.server.paths.count("/hub") == 1
+
+
+async def test_a_hub_at_rest_is_told_of_once_however_many_feeds_it_has(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.server.replies["/feed2"] = home.server.replies["/feed"]
+        await home.engine.call(add_feed, home.server.url("/feed2"), home.clock())
+        home.engine.polls.fill()
+        await home.engine.polls.idle()
+        home.server.replies["/bye"] = Reply(headers={"Connection": "close"})
+        await home.engine.client.fetch(home.server.url("/bye"), max_bytes=100)  # no connection is kept open
+        with no_descriptor_free():
+            assert await home.push.renew() == 2
+        assert home.events.count("hub_failed") == 1
+        assert await home.push.renew() == 2
+        assert home.events.count("hub_asked") == 2
 
 
 async def test_a_push_brings_entries_and_polls_become_rare(tmp_path: Path) -> None:
