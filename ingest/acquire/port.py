@@ -13,6 +13,7 @@ import stat
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -53,14 +54,15 @@ class _Guest:
 
     until: float
     asked: bool = False  # its header is there
+    answered: bool = False  # the answer is made; what is left is to take it
     transport: asyncio.Transport | None = None  # None while it is being let in
 
 
 class Port:
     """Serves an application while it is entered: one request a connection.
 
-    When all places are taken, the connection that has waited longest without a whole header makes way for
-    the newest: a flood of half-sent requests locks nobody out.
+    When all places are taken, a connection that was answered and lingers makes way for the newest, else the one that
+    has waited longest without a whole header: a flood of half-sent requests locks nobody out.
     """
 
     def __init__(
@@ -179,11 +181,14 @@ class Port:
         if len(self._guests) < self._limits.connections:
             return True
         self._tell("port_full", {"port": self._setting, "most": self._limits.connections})
-        for handler, guest in self._guests.items():
-            if not guest.asked and guest.transport is not None:
+        here = [(handler, guest) for handler, guest in self._guests.items() if guest.transport is not None]
+        lingering = ((handler, guest) for handler, guest in here if guest.answered)
+        silent = ((handler, guest) for handler, guest in here if not guest.asked)
+        for handler, guest in chain(lingering, silent):
+            if guest.transport is not None:
                 guest.transport.abort()
-                del self._guests[handler]
-                return True
+            del self._guests[handler]
+            return True
         return False
 
     def _forget_gone(self) -> None:
@@ -213,6 +218,9 @@ class Port:
                 return await handler(request)
         except TimeoutError:
             return web.Response(status=408)
+        finally:
+            if guest is not None:
+                guest.answered = True
 
 
 async def _say_close(_: web.Request, response: web.StreamResponse) -> None:

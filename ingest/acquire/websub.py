@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,11 @@ GIVE_UP_AFTER = 3  # requests without confirmation: the feed is polled, and the 
 RETRY_GIVEN_UP = timedelta(days=7)
 # Hubs that push at once; a pushed document comes from the proxy in front, which has it whole, in a moment.
 LIMITS = Limits(connections=256)
+# Pushes that are read, or wait to be taken: each holds a document of up to fetch.max_feed_bytes, twice while it is
+# decoded. The hub is told to come again; polling brings what it held in any case.
+MAX_PUSHES = 16
+MAX_FEED_PUSHES = 2
+PUSH_AGAIN_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,9 @@ class Listener:
         self._push = push
         self._max_bytes = max_bytes
         self._clock = clock
+        self._tell = tell
         self._pushes: set[asyncio.Task[None]] = set()
+        self._held: Counter[int] = Counter()  # feed id → its pushes that are read or wait
 
     async def __aenter__(self) -> Self:
         """Start to listen.
@@ -197,21 +205,44 @@ class Listener:
         subscription = await self._find(_token(request))
         if subscription is None:
             return web.Response(status=410)  # the hub may forget this subscription
+        feed = subscription.feed_id
+        if self._held.total() >= MAX_PUSHES or self._held[feed] >= MAX_FEED_PUSHES:
+            self._tell("push_put_off", {"feed": feed})
+            return web.Response(status=503, headers={"Retry-After": str(PUSH_AGAIN_S)})
+        self._held[feed] += 1
+        try:
+            document = await self._read(request, subscription)
+        except BaseException:
+            self._let_go(feed)
+            raise
+        if isinstance(document, web.Response):
+            self._let_go(feed)
+            return document
+        # The hub waits for the answer, not for our work.
+        task = asyncio.create_task(self._push(subscription, document, request.headers.get("Content-Type", "")))
+        self._pushes.add(task)
+        task.add_done_callback(self._pushes.discard)
+        task.add_done_callback(lambda _: self._let_go(feed))
+        return web.Response(status=202)
+
+    async def _read(self, request: web.Request, subscription: Subscription) -> bytes | web.Response:
+        """The pushed document, or the answer to a push that brings none."""
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413)
-        if signature_holds(request.headers.get("X-Hub-Signature"), subscription.secret, body):
-            try:
-                plain = _decoded(body, request.headers.get("Content-Encoding", ""), self._max_bytes)
-            except DecodeError:
-                return web.Response(status=415)
-            # The hub waits for the answer, not for our work.
-            task = asyncio.create_task(self._push(subscription, plain, request.headers.get("Content-Type", "")))
-            self._pushes.add(task)
-            task.add_done_callback(self._pushes.discard)
-        # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
-        return web.Response(status=202)
+        if not signature_holds(request.headers.get("X-Hub-Signature"), subscription.secret, body):
+            # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
+            return web.Response(status=202)
+        try:
+            return _decoded(body, request.headers.get("Content-Encoding", ""), self._max_bytes)
+        except DecodeError:
+            return web.Response(status=415)
+
+    def _let_go(self, feed: int) -> None:
+        self._held[feed] -= 1
+        if not self._held[feed]:
+            del self._held[feed]
 
 
 def _token(request: web.Request) -> str:

@@ -109,6 +109,11 @@ class Push:
         return Subscription(**row) if row is not None else None
 
     async def _confirm(self, subscription: Subscription, until: datetime | None, error: str | None) -> None:
+        # Only what changes something is heard: whoever has the callback's URL can say it a thousand times a second.
+        if until is not None and not subscription.requests:
+            return  # no request of ours is open
+        if until is None and subscription.lease_until is None and subscription.error is not None:
+            return  # refused, or failed, already
         requests = 0 if until is not None else subscription.requests
         await self._save(replace(subscription, lease_until=until, requests=requests, error=error))
         self._tell(

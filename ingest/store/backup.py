@@ -102,7 +102,9 @@ def back_up_into(source: Path, folder: Path, keep: int, now: datetime) -> tuple[
     if backup.salvaged:
         return backup, []
     made = re.compile(rf"{re.escape(source.stem)}-\d{{8}}T\d{{6}}Z{re.escape(source.suffix)}")
-    older = sorted(path for path in folder.iterdir() if made.fullmatch(path.name))[:-keep]
+    # Never the one just made: where the clock was once ahead, older ones have later names.
+    others = sorted(path for path in folder.iterdir() if made.fullmatch(path.name) and path != backup.path)
+    older = others[: max(len(others) - (keep - 1), 0)]
     for path in older:
         path.unlink()
     return backup, older

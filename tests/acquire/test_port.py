@@ -156,6 +156,19 @@ async def test_where_all_places_hold_a_request_the_newest_is_refused() -> None:
     assert [event for event, _ in made.told] == ["port_full"]
 
 
+async def test_the_answered_make_way_before_they_have_lingered() -> None:
+    patient = Limits(connections=4, header_s=60.0, request_s=60.0)
+    async with house(patient) as made:
+        answered = [
+            await made.connect(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n") for _ in range(4)
+        ]
+        for client in answered:
+            assert b" 404 " in await client.reader.readline()
+        asking = await made.connect(HEAD + b"\r\n")
+        assert (await asking.rest()).endswith(b"hello")
+    assert [event for event, _ in made.told] == ["port_full"]
+
+
 async def test_a_name_is_listened_on_at_all_its_addresses() -> None:
     async with Port(web.Application(), "localhost:0", QUICK, setting="test.listen") as port:
         reader, writer = await asyncio.open_connection("localhost", port.number)

@@ -18,6 +18,8 @@ from aiohttp import web
 from ingest.acquire.http import HttpClient
 from ingest.acquire.websub import (
     GIVE_UP_AFTER,
+    MAX_FEED_PUSHES,
+    PUSH_AGAIN_S,
     RETRY,
     Listener,
     Subscription,
@@ -44,8 +46,8 @@ class Desk:
     confirmed: list[tuple[datetime | None, str | None]] = field(default_factory=list)
     pushed: list[tuple[bytes, str]] = field(default_factory=list)
 
-    def subscribe(self, hub: str = "https://hub.example/") -> Subscription:
-        subscription = replace(new_subscription(1, hub, TOPIC), requested_at=NOW, requests=1)
+    def subscribe(self, hub: str = "https://hub.example/", feed: int = 1) -> Subscription:
+        subscription = replace(new_subscription(feed, hub, TOPIC), requested_at=NOW, requests=1)
         self.known[subscription.token] = subscription
         return subscription
 
@@ -247,3 +249,30 @@ async def test_the_hub_does_not_wait_for_our_work() -> None:
         assert desk.pushed == []
         done.set()
     assert len(desk.pushed) == 1, "leaving waits for it"
+
+
+async def test_so_many_pushes_wait_of_one_feed_and_the_hub_is_told_to_come_again() -> None:
+    desk = Desk()
+    busy, other = desk.subscribe(), desk.subscribe(feed=2)
+    done = asyncio.Event()
+
+    async def slow(_: Subscription, body: bytes, content_type: str) -> None:
+        await done.wait()
+        desk.pushed.append((body, content_type))
+
+    desk.push = slow  # type: ignore[method-assign]
+    async with listening(desk) as (url, hub):
+
+        async def push(subscription: Subscription, secret: str | None = None) -> tuple[int, str | None]:
+            headers = signed(b"x", secret or subscription.secret)
+            async with hub.post(f"{url}/{subscription.token}", data=b"x", headers=headers) as answer:
+                return answer.status, answer.headers.get("Retry-After")
+
+        assert await push(busy, "wrong") == (202, None), "it holds no place afterwards"
+        assert [await push(busy) for _ in range(MAX_FEED_PUSHES)] == [(202, None)] * MAX_FEED_PUSHES
+        assert await push(busy) == (503, str(PUSH_AGAIN_S))
+        assert await push(other) == (202, None)
+        done.set()
+        await asyncio.sleep(0.1)
+        assert await push(busy) == (202, None)
+    assert len(desk.pushed) == MAX_FEED_PUSHES + 2

@@ -104,6 +104,26 @@ async def test_a_feeds_hub_is_joined_confirmed_and_renewed_in_time(tmp_path: Pat
         assert home.server.paths.count("/hub") == 2
 
 
+async def test_what_a_hub_says_over_and_over_is_heard_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        token = (await home.subscription())["token"]
+
+        async def refuse() -> None:
+            params = {"hub.mode": "denied", "hub.reason": "no"}
+            async with home.hub.get(f"{home.callback}/{token}", params=params) as answer:
+                assert answer.status == 200
+
+        for _ in range(5):
+            await confirm(home)
+        assert home.events.count("hub_answered") == 1
+        for _ in range(5):
+            await refuse()
+            await confirm(home)
+        assert home.events.count("hub_answered") == 2
+        assert (await home.subscription())["lease_until"] is None
+
+
 async def test_a_lease_that_is_shorter_than_asked_for_is_renewed_near_its_own_end(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.push.renew()
