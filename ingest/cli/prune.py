@@ -72,6 +72,9 @@ def prune(
     by its URLs: no poll and no backfill brings it back (such entries end as `pruned`). Along the way,
     boilerplate that no page of its site has shown for 120 days is forgotten.
 
+    By size, entries without a text that no feed has listed for 30 days are forgotten first; and no
+    article goes where entries, polls and the like alone exceed the limit, which is said.
+
     --url is for a takedown: that one publication goes, its revisions too, and the article elects
     another canonical text among its copies. Backups made before still hold it.
 
@@ -120,6 +123,13 @@ def _say(done: Pruned, limits: RetentionSettings, dry_run: bool) -> None:
     click.echo(f"{counted(done.articles, 'article')} with {counted(done.texts, 'text')} {said}")
     if not limits.max_age and not limits.max_size:
         click.echo("no limit is set: give --older-than, --max-size or --url, or set `retention`")
+    if done.other_bytes:
+        first = "; old dead entries, which a dry run does not count, are forgotten first" if dry_run else ""
+        click.echo(
+            f"no article goes by size: what is no article (entries, sightings, polls, tombstones) takes about "
+            f"{done.other_bytes / 1e6:.1f} MB, more than the limit; raise it{first}",
+            err=True,
+        )
     if not dry_run:
         click.echo(
             f"{counted(done.entries, 'old entry', 'old entries')} and "

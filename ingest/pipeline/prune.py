@@ -21,7 +21,7 @@ from ingest.points import Point
 from ingest.settings import DedupSettings, RetentionSettings
 from ingest.store import articles, tombstones
 from ingest.store.database import transaction
-from ingest.store.maintenance import cut_log, give_back, used_bytes
+from ingest.store.maintenance import cut_log, give_back, other_bytes, used_bytes
 from ingest.store.searchable import index_changed
 from ingest.store.tombstones import Old, Reason
 from ingest.times import to_text
@@ -32,6 +32,7 @@ MERGE_PAGES = 500  # of the full-text index, after each transaction: about 10 ms
 FORGET_BATCH = 2000  # learned sentences a transaction: about 10 ms
 # Down to this share of the limit, so that the next article does not start it again.
 SIZE_MARGIN = 0.98
+SAFE_AGE = timedelta(days=30)  # by size too, entries are forgotten that no feed has listed for so long
 ALL = "9999"  # later than every stored time
 
 
@@ -45,6 +46,8 @@ class Pruned:
         entries: forgotten: without a text, and listed by no feed any more.
         sentences: of boilerplate, forgotten: no page of their site has shown them for long.
         freed_bytes: given back to the file system.
+        other_bytes: what other things than articles take, as an estimate, where that alone exceeds the limit by size;
+            then no article went for it. Else 0.
     """
 
     articles: int = 0
@@ -52,6 +55,7 @@ class Pruned:
     entries: int = 0
     sentences: int = 0
     freed_bytes: int = 0
+    other_bytes: int = 0
 
 
 def prune(
@@ -75,12 +79,11 @@ def prune(
         _take_out(connection, before, Reason.AGE, done, now, dry_run, stop)
         if not dry_run and not stop():
             done.entries = tombstones.forget_entries(connection, before, stop)
-    if limits.max_size and used_bytes(connection) > limits.max_size:
-        enough = _small_enough(connection, round(SIZE_MARGIN * limits.max_size), done if dry_run else None)
-        _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
+    if limits.max_size and not stop():
+        _shrink(connection, limits.max_size, done, now, dry_run, stop)
     if not dry_run:
         done.sentences = _forget_boilerplate(connection, now, stop)
-    if done.texts and not dry_run:
+    if (done.texts or done.entries) and not dry_run:
         done.freed_bytes = give_back(connection, stop)
     return done
 
@@ -136,6 +139,24 @@ def _withdraw(
         tombstones.bury_texts(connection, [doc], now, Reason.TAKEDOWN)
         urls.append(place.publication.url)
     return urls
+
+
+def _shrink(
+    connection: sqlite3.Connection, limit: int, done: Pruned, now: datetime, dry_run: bool, stop: Callable[[], bool]
+) -> None:
+    """Bring the database below a size: dead entries go first, then articles, but none where that would be in vain."""
+    if used_bytes(connection) <= limit:
+        return
+    if not dry_run:
+        done.entries += tombstones.forget_entries(connection, to_text(now - SAFE_AGE), stop)
+        if stop() or used_bytes(connection) <= limit:
+            return
+    other = other_bytes(connection)
+    if other > limit:
+        done.other_bytes = other
+        return
+    enough = _small_enough(connection, round(SIZE_MARGIN * limit), done if dry_run else None)
+    _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
 
 
 def _take_out(

@@ -33,6 +33,7 @@ WARNINGS = frozenset(
         "push_failed",
         "clock_jumped",
         "log_held",
+        "size_out_of_reach",
         "library",
         "port_full",
         "machine_short",

@@ -46,12 +46,15 @@ async def keep_up(
         pruned.entries += some.entries
         pruned.sentences += some.sentences
         pruned.freed_bytes += some.freed_bytes
+        pruned.other_bytes = some.other_bytes
         if not some.articles and not some.entries and not some.sentences:
             break
     if pruned.sentences:
         tell("boilerplate_forgotten", {"sentences": pruned.sentences})
     if pruned.articles:
         tell("pruned", {"articles": pruned.articles, "texts": pruned.texts, "entries": pruned.entries})
+    if pruned.other_bytes:
+        tell("size_out_of_reach", {"other_bytes": pruned.other_bytes, "advice": "raise retention.max_size"})
     before = to_text(clock() - timedelta(seconds=settings.service.keep_polls))
     removed = 0
     while not stop() and (some_rows := await call(remove_polls, before, _slice())):

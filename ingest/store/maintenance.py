@@ -15,6 +15,14 @@ DELETE_BATCH = 5000  # rows a transaction: well under 200 ms, so that other writ
 VACUUM_BATCH = 1000  # pages (4 MB) given back in one step, for the same reason
 ANALYSIS_ROWS = 1000  # of each index; https://sqlite.org/lang_analyze.html#approximate_analysis_for_large_databases
 CHECKPOINT_WAIT_S = 1.0  # for readers to let go of the log; a later maintenance tries again
+SAMPLE_ROWS = 500  # by which the size of a table is estimated
+# What stays when every article is gone, and how much of a row is surely stored, its indexes included.
+_OTHER = {
+    "entries": "2 * length(key) + 2 * coalesce(length(url), 0) + length(source) + 2 * length(first_seen_at)",
+    "sightings": "2 * length(url) + 2 * length(last_seen_at)",
+    "polls": "3 * length(started_at) + coalesce(length(error), 0)",
+    "tombstones": "length(url) + length(pruned_at)",
+}
 FEWEST_FREE_BYTES = 8 * MIB  # room for a few transactions of the largest kind, and their log
 
 
@@ -74,6 +82,19 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     """Bytes of the database that hold something."""
     pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     return int((pages - _free_pages(connection)) * size)
+
+
+def other_bytes(connection: sqlite3.Connection) -> int:
+    """Bytes that would stay if every article went: entries, sightings, polls, tombstones; rather too few than too many.
+
+    From samples: to read the tables whole would hold up the writer.
+    """
+    size = 0.0
+    for table, row_bytes in _OTHER.items():
+        rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - constants
+        sample = f"SELECT total({row_bytes}) / max(count(*), 1) FROM (SELECT * FROM {table} LIMIT {SAMPLE_ROWS})"  # noqa: S608
+        size += rows * connection.execute(sample).fetchone()[0]
+    return round(size)
 
 
 def try_writing(connection: sqlite3.Connection, path: Path) -> None:

@@ -89,6 +89,39 @@ def test_articles_go_by_size_the_oldest_first_and_the_room_is_given_back(
     assert broken_invariants(db) == []
 
 
+def failures(db: sqlite3.Connection, count: int, when: datetime) -> None:
+    """Entries that ended without a text; no feed lists them."""
+    db.executemany(
+        "INSERT INTO entries (source, key, url, first_seen_at, outcome, finished_at)"
+        " VALUES ('http://f.example/feed', ?1, ?1, ?2, 'http_error', ?2)",
+        [(f"http://f.example/a-story-with-a-long-address/{n}", to_text(when)) for n in range(count)],
+    )
+
+
+def test_by_size_dead_entries_go_before_any_article(db: sqlite3.Connection, now: datetime) -> None:
+    put(db, 1, "https://a.example/1", now)
+    limit = used_bytes(db) + 100_000
+    failures(db, 20_000, now - 40 * DAY)
+    done = prune(db, RetentionSettings(max_size=limit), now)
+    assert (done.entries, done.articles, done.other_bytes) == (20_000, 0, 0)
+    assert used_bytes(db) <= limit
+    assert done.freed_bytes > 0
+
+
+def test_no_article_goes_where_all_of_them_would_not_be_enough(db: sqlite3.Connection, db_path: Path) -> None:
+    now = datetime.now(UTC)
+    put(db, 1, "https://a.example/1", now)
+    failures(db, 20_000, now - 3 * DAY)
+    for dry_run in (True, False):
+        done = prune(db, RetentionSettings(max_size=MIB), now, dry_run=dry_run)
+        assert (done.entries, done.articles) == (0, 0)
+        assert MIB < done.other_bytes < used_bytes(db)
+    told = ingest("prune", "--max-size", "1MiB", "--db", db_path)
+    assert "0 articles" in told.stdout
+    assert "more than the limit; raise it" in told.stderr
+    assert urls(db) == {"https://a.example/1"}
+
+
 def test_a_takedown_elects_another_canonical_text_and_leaves_no_trace(db: sqlite3.Connection, now: datetime) -> None:
     first = put(db, 1, "https://a.example/1", now)
     for site in "bcd":
@@ -241,7 +274,9 @@ def test_a_text_without_its_sites_frame_leaves_no_key_behind(db: sqlite3.Connect
 def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
     db = tmp_path / "a.db"
     ingest("backfill", archive(tmp_path / "a.jsonl", [article(n) for n in range(300)]), "--db", db)
-    process = start("prune", "--max-size", "1b", "--db", db, halt_at=(Point.PRUNE_COMMIT, 2))
+    with closing(open_database(db)) as made:
+        made.execute("UPDATE articles SET first_seen_at = '2026-01-01T00:00:00Z'")
+    process = start("prune", "--older-than", "1s", "--db", db, halt_at=(Point.PRUNE_COMMIT, 2))
     try:
         assert wait_halted(process)
     finally:
@@ -251,7 +286,7 @@ def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) 
     connection = open_database(db)
     assert broken_invariants(connection) == []
     connection.close()
-    ingest("prune", "--max-size", "1b", "--db", db)
+    ingest("prune", "--older-than", "1s", "--db", db)
     assert rows(db, "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tombstones)") == [(0, 300)]
     assert rows(db, "SELECT (SELECT count(*) FROM lsh), (SELECT count(*) FROM sentences)") == [(0, 0)]
 
