@@ -86,7 +86,8 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
 def back_up_into(source: Path, folder: Path, keep: int, now: datetime) -> tuple[Backup, list[Path]]:
     """Add a backup, named by the time, to a folder, and remove the oldest ones of this database beyond `keep`.
 
-    A copy of a damaged database removes nothing: the last good ones are worth more than the newest.
+    The one just made is never removed. A copy of a damaged database removes nothing: the last good ones are worth
+    more than the newest.
 
     Returns:
         the backup, and the files that were removed.
@@ -102,9 +103,10 @@ def back_up_into(source: Path, folder: Path, keep: int, now: datetime) -> tuple[
     if backup.salvaged:
         return backup, []
     made = re.compile(rf"{re.escape(source.stem)}-\d{{8}}T\d{{6}}Z{re.escape(source.suffix)}")
-    # Never the one just made: where the clock was once ahead, older ones have later names.
-    others = sorted(path for path in folder.iterdir() if made.fullmatch(path.name) and path != backup.path)
-    older = others[: max(len(others) - (keep - 1), 0)]
+    others = [path for path in folder.iterdir() if made.fullmatch(path.name) and path != backup.path]
+    # A date to come, of a clock that was ahead, says nothing of a copy's age: it is older than the one just made.
+    others.sort(key=lambda path: (path.name < backup.path.name, path.name), reverse=True)
+    older = sorted(others[keep - 1 :])
     for path in older:
         path.unlink()
     return backup, older

@@ -190,14 +190,16 @@ def test_a_folder_of_backups_keeps_the_newest(filled: Path, tmp_path: Path) -> N
     assert "removed: " in ingest("backup", folder, "--keep", "1", "--db", filled).stdout
 
 
-def test_a_backup_of_now_stays_beside_those_that_a_wrong_clock_dated_later(filled: Path, tmp_path: Path) -> None:
-    now, later = datetime(2026, 3, 1, 12, 0, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
-    for year in range(3):
-        back_up_into(filled, tmp_path, 3, later + timedelta(days=365 * year))
-    made, removed = back_up_into(filled, tmp_path, 3, now)
+def test_copies_dated_in_the_future_never_cost_the_one_just_made(filled: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    ahead, start = datetime(2031, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    late = [back_up_into(filled, folder, 9, ahead + timedelta(days=day))[0].path for day in range(2)]
+    made, removed = back_up_into(filled, folder, 2, start)
     assert made.path.exists()
-    assert [path.name for path in removed] == ["a-20310101T000000Z.db"]
-    assert len(list(tmp_path.iterdir())) == 3
+    assert removed == late[:1]
+    again, removed = back_up_into(filled, folder, 2, start + timedelta(days=1))
+    assert removed == late[1:], "a copy of known age outlives one dated in the future"
+    assert sorted(folder.iterdir()) == [made.path, again.path]
 
 
 def test_a_copy_of_a_damaged_database_removes_no_good_one(filled: Path, tmp_path: Path) -> None:
