@@ -18,7 +18,7 @@ def migrate(db: Path | None, config: Path | None, as_json: bool) -> None:
 
     Where nothing is to be done, nothing is done, so that it may stand before every start (the unit
     does that). Killed in between, run it again. A missing database is never made: it is refused, but
-    for the first start of a unit. One from a newer ingest is refused too.
+    for the first start of a unit. One that is damaged or from a newer ingest is refused too.
 
     \b
     Example:

@@ -41,13 +41,20 @@ class Backup:
     lost: dict[str, int] = field(default_factory=dict)
 
 
-def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Backup:
+def back_up(
+    source: Path,
+    target: Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    salvage: bool = True,
+) -> Backup:
     """Copy a database that may be in use; the target appears whole and checked, or not at all.
 
     Args:
         source: the database.
         target: a file that does not exist yet.
         progress: told pages done and pages in all.
+        salvage: whether a damaged source is saved row by row; else it is refused.
 
     Raises:
         StoreError: when the target exists or cannot be written, or nothing of the source can be read.
@@ -63,7 +70,13 @@ def back_up(source: Path, target: Path, progress: Callable[[int, int], None] = l
                 _check(partial)
             except sqlite3.OperationalError:
                 raise  # no room, no right to write: the source is not to blame
-            except sqlite3.DatabaseError:
+            except sqlite3.DatabaseError as error:
+                if not salvage:
+                    raise StoreError(
+                        f"{source}: is damaged ({str(error).splitlines()[0]}) and was left as it is; "
+                        f"`ingest backup DEST` saves what is readable: put that, or an earlier backup, in its place, "
+                        "then run the command again"
+                    ) from error
                 _empty(partial)
                 _salvage(source, partial, backup)
                 _check(partial)

@@ -39,7 +39,7 @@ def migrate(path: Path, say: Callable[[str], None]) -> Migrated:
         say: told each step before it is taken.
 
     Raises:
-        StoreError: when it is missing, from a newer version, no ingest database, or cannot be written.
+        StoreError: when it is missing, damaged, from a newer version, no ingest database, or cannot be written.
     """
     started = time.monotonic()
     check_exists(path)
@@ -66,5 +66,6 @@ def _backed_up(connection: sqlite3.Connection, path: Path, version: int, say: Ca
     target = path.with_name(f"{path.name}.schema{version}.bak")
     if not target.exists():
         say(f"backup to {target} ({file_bytes(connection) / 1e6:.0f} MB)")
-        back_up(path, target)
+        # Rows must not be lost in silence, nor an old state be kept with the new schema: both is what salvaging does.
+        back_up(path, target, salvage=False)
     return target

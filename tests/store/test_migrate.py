@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ingest.store.database import open_database
 from ingest.store.migrate import migrate
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
 from tests.running import ingest, rows
+from tests.store.test_backup import damage
 
 
 def older(path: Path) -> Path:
@@ -54,6 +56,25 @@ def test_a_migration_killed_half_way_is_finished_by_a_repeat(tmp_path: Path) -> 
     said: list[str] = []
     assert migrate(path, said.append).after == schema_version()
     assert rows(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_damaged_database_is_refused_and_no_backup_pretends_to_be_whole(tmp_path: Path) -> None:
+    path = older(tmp_path / "whole.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO entries (source, key, url, first_seen_at, outcome) VALUES ('s', ?1, ?1, '2026', 'http_error')",
+            [(f"http://a.example/{n}",) for n in range(2000)],
+        )
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    damaged = tmp_path / "d" / "a.db"
+    damaged.parent.mkdir()
+    damage(path, damaged, "entries")
+    said = ingest("migrate", "--db", damaged, check=1).stderr
+    assert "is damaged" in said
+    assert "`ingest backup DEST` saves what is readable" in said
+    assert not list(damaged.parent.glob("*.bak*"))
+    assert rows(damaged, "PRAGMA user_version") == [(schema_version() - 1,)]
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
