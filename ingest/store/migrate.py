@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from ingest.errors import StoreError
 from ingest.store.backup import back_up
 from ingest.store.database import check_exists, connect, create_schema, file_bytes, schema_version_of, unusable
-from ingest.store.schema import schema_version
+from ingest.store.schema import migrations, schema_version
 from ingest.store.trouble import Trouble, trouble_of
 
 
@@ -61,11 +64,29 @@ def migrate(path: Path, say: Callable[[str], None]) -> Migrated:
     return Migrated(before, schema_version(), backup, time.monotonic() - started)
 
 
-def _backed_up(connection: sqlite3.Connection, path: Path, version: int, say: Callable[[str], None]) -> Path:
-    """The copy of this version; one that an earlier, killed run has finished is kept."""
+def _resumed(connection: sqlite3.Connection, version: int) -> bool:
+    """Whether steps beyond the recorded version are taken: the version is written after the last of them."""
+    return len(migrations.applied(Database(connection))) > version
+
+
+def _free_name(path: Path, version: int) -> tuple[Path, Path | None]:
+    """A name for a backup that nothing has, and the last one taken; an earlier upgrade may have left some."""
+    latest = None
     target = path.with_name(f"{path.name}.schema{version}.bak")
-    if not target.exists():
-        say(f"backup to {target} ({file_bytes(connection) / 1e6:.0f} MB)")
-        # Rows must not be lost in silence, nor an old state be kept with the new schema: both is what salvaging does.
-        back_up(path, target, salvage=False)
+    number = 1
+    while os.path.lexists(target):
+        number += 1
+        latest, target = target, path.with_name(f"{path.name}.schema{version}.{number}.bak")
+    return target, latest
+
+
+def _backed_up(connection: sqlite3.Connection, path: Path, version: int, say: Callable[[str], None]) -> Path:
+    """A copy of this state; where an earlier run was killed amid its steps, the one that it made before them."""
+    target, latest = _free_name(path, version)
+    if _resumed(connection, version) and latest:
+        say(f"goes on where an earlier run was stopped; its backup is {latest}")
+        return latest
+    say(f"backup to {target} ({file_bytes(connection) / 1e6:.0f} MB)")
+    # Rows must not be lost in silence, nor an old state be kept with the new schema: both is what salvaging does.
+    back_up(path, target, salvage=False)
     return target

@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from ingest.errors import StoreError
+from ingest.store.backup import back_up
 from ingest.store.database import open_database
 from ingest.store.migrate import migrate
 from ingest.store.schema import APPLICATION_ID, migrations, schema_version
@@ -75,6 +76,27 @@ def test_a_damaged_database_is_refused_and_no_backup_pretends_to_be_whole(tmp_pa
     assert "`ingest backup DEST` saves what is readable" in said
     assert not list(damaged.parent.glob("*.bak*"))
     assert rows(damaged, "PRAGMA user_version") == [(schema_version() - 1,)]
+
+
+def test_a_backup_of_an_earlier_upgrade_is_not_taken_for_one_of_now(tmp_path: Path) -> None:
+    path = older(tmp_path / "a.db")
+    stale = tmp_path / f"a.db.schema{schema_version() - 1}.bak"
+    stale.write_text("of an earlier upgrade")
+    done = ingest("migrate", "--db", path)
+    made = tmp_path / f"a.db.schema{schema_version() - 1}.2.bak"
+    assert f"kept as {made}" in done.stdout
+    assert rows(made, "SELECT url FROM feeds") == [("http://a.example/",)]
+    assert stale.read_text() == "of an earlier upgrade"
+
+
+def test_a_repeat_keeps_the_backup_that_the_killed_run_made(tmp_path: Path) -> None:
+    path = older(tmp_path / "a.db")
+    backup = tmp_path / f"a.db.schema{schema_version() - 1}.bak"
+    back_up(path, backup)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.apply(Database(connection))  # killed before the version was written
+    assert migrate(path, lambda _: None).backup == backup
+    assert list(tmp_path.glob("*.bak")) == [backup]
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:
