@@ -141,7 +141,7 @@ def _say(done: Pruned, limits: RetentionSettings, dry_run: bool) -> None:
 def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: bool, as_json: bool) -> None:
     from ingest.pipeline.prune import take_down
     from ingest.store.pages import forget_pruned
-    from ingest.store.tombstones import docs_under
+    from ingest.store.tombstones import docs_under, texts_under
     from ingest.urls import is_web_url
 
     connection = context.write()
@@ -150,15 +150,13 @@ def _take_down(context: Any, urls: tuple[str, ...], with_copies: bool, dry_run: 
         for url in urls:
             if not is_web_url(url) and not docs_under(connection, url):
                 raise click.BadParameter(f"{shown(url)!r} is no URL; `ingest show` prints that of an article")
-        for url in urls:
-            gone[url] = (
-                len(docs_under(connection, url))
-                if dry_run
-                else take_down(
-                    connection, url, datetime.now(UTC), context.config.settings.dedup, with_copies=with_copies
-                )
-            )
-        if not dry_run:
+        if dry_run:
+            found = texts_under(connection, urls, with_copies=with_copies)
+            gone.update((url, len(docs)) for url, docs in found.items())
+        else:
+            dedup = context.config.settings.dedup
+            for url in urls:
+                gone[url] = take_down(connection, url, datetime.now(UTC), dedup, with_copies=with_copies)
             forget_pruned(connection, context.config.settings.pages.folder_beside(context.db))
     finally:
         connection.close()

@@ -113,6 +113,31 @@ def docs_under(connection: sqlite3.Connection, url: str) -> list[int]:
     return [row[0] for row in rows]
 
 
+def texts_under(connection: sqlite3.Connection, urls: Iterable[str], *, with_copies: bool) -> dict[str, set[int]]:
+    """URL → the stored texts that its takedown would take: those it names, or every text of their articles."""
+    return {
+        url: {
+            text
+            for doc in docs_under(connection, url)
+            for text in (_texts_of_article(connection, doc) if with_copies else [doc])
+        }
+        for url in urls
+    }
+
+
+def _texts_of_article(connection: sqlite3.Connection, doc: int) -> list[int]:
+    rows = connection.execute(
+        """
+        WITH found (id) AS (
+            SELECT id FROM articles WHERE doc = :doc UNION SELECT article_id FROM copies WHERE doc = :doc
+        )
+        SELECT doc FROM articles WHERE id IN found UNION SELECT doc FROM copies WHERE article_id IN found
+        """,
+        {"doc": doc},
+    )
+    return [row[0] for row in rows]
+
+
 def overwrite_deleted(connection: sqlite3.Connection) -> None:
     """From now on what this connection deletes is overwritten with zeros in the file.
 

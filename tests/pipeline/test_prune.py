@@ -146,6 +146,18 @@ def test_a_takedown_with_copies_takes_the_whole_article(db: sqlite3.Connection, 
     assert broken_invariants(db) == []
 
 
+def test_a_dry_takedown_counts_what_a_real_one_takes(db: sqlite3.Connection, db_path: Path, now: datetime) -> None:
+    for site in "abc":
+        put(db, 1, f"https://{site}.example/1", now)
+    put(db, 2, "https://a.example/2", now)
+    url = "https://b.example/1"
+    command = ("prune", "--url", url, "--dry-run", "--db", db_path, "--json")
+    assert output_json(ingest(*command))["taken_down"] == {url: 1}
+    assert output_json(ingest(*command, "--with-copies"))["taken_down"] == {url: 3}
+    gone = take_down(db, url, now, DedupSettings(), with_copies=True)
+    assert len(gone) == 3
+
+
 def test_a_takedown_removes_the_words_from_the_file(db: sqlite3.Connection, db_path: Path, now: datetime) -> None:
     text = "\n".join(f"The zanzibarine{n} question was put to the assembly again today by others." for n in range(9))
     worked = fingerprinted(Document(url="https://a.example/secret", text=text, title="Secret"))
