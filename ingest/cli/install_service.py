@@ -72,6 +72,9 @@ def install_service(
     if folder == SYSTEM_FOLDER:
         places[units.SYSUSERS] = Path("/etc/sysusers.d/ingest.conf")
         places[units.TMPFILES] = Path("/etc/tmpfiles.d/ingest.conf")
+    if dry_run and as_json:
+        print_json({"units": {str(places[name]): text for name, text in fitted.items()}, "warnings": warnings})
+        return
     if dry_run:
         for name, text in fitted.items():
             click.echo(f"# --- {places[name]}\n{text}")

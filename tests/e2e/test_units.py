@@ -111,6 +111,14 @@ def test_what_a_link_leads_to_counts(tmp_path: Path) -> None:
         units.fitted({}, units.Machine(Path("/opt/ingest/bin/ingest"), Path("/etc/ingest/config.yaml"), link))
 
 
+def test_a_dry_run_gives_the_units_as_json_too(tmp_path: Path) -> None:
+    folder = tmp_path / "units"
+    done = output_json(ingest("install-service", "--dry-run", "--json", "--dir", folder))
+    assert "[Service]" in done["units"][str(folder / "ingest.service")]
+    assert isinstance(done["warnings"], list)
+    assert not folder.exists()
+
+
 def test_what_lies_in_a_folder_for_temporary_files_is_warned_of() -> None:
     machine = units.Machine(Path("/opt/ingest/bin/ingest"), Path("/tmp/config.yaml"), Path("/var/tmp/a.db"))
     assert [warning.partition(":")[0] for warning in units.hidden(machine)] == ["/tmp/config.yaml", "/var/tmp/a.db"]
