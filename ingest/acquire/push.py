@@ -40,13 +40,15 @@ async def pushed(
     before = known_marks(feed.listed)
     new = any(before.isdisjoint(some) for some in marks)
     trust = min(max(QUIET_GAPS * (feed.gap_s or 0.0), MIN_TRUST_S), settings.max_interval)
+    # Only the first push puts the poll off: each one would, for ever, and what a hub left out would never be seen.
+    is_slow = feed.pushed_until is not None and feed.pushed_until > now
     slow = now + timedelta(seconds=cadence.jittered(settings.max_interval / 2, feed, now))
     after = replace(
         feed,
         last_new_at=now if new else feed.last_new_at,
         listed=remember(marks, feed.listed),
         pushed_until=now + timedelta(seconds=trust),
-        next_poll_at=max(feed.next_poll_at or now, slow) if feed.errors == 0 else feed.next_poll_at,
+        next_poll_at=feed.next_poll_at if is_slow or feed.errors else max(feed.next_poll_at or now, slow),
     )
     return PollResult(
         feed_id=feed.id,

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from ingest.acquire.decode import DecodeError, Decoder
 from ingest.acquire.http import HttpClient
 from ingest.acquire.port import Limits, Port
 from ingest.acquire.shortage import Tell, tell_nobody
+from ingest.acquire.waiting import Bounds, Place, WaitingRoom
 from ingest.errors import FetchError
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
@@ -37,11 +37,9 @@ GIVE_UP_AFTER = 3  # requests without confirmation: the feed is polled, and the 
 RETRY_GIVEN_UP = timedelta(days=7)
 # Hubs that push at once; a pushed document comes from the proxy in front, which has it whole, in a moment.
 LIMITS = Limits(connections=256)
-# Pushes that are read, or wait to be taken: each holds a document of up to fetch.max_feed_bytes, twice while it is
-# decoded. The hub is told to come again; polling brings what it held in any case.
-MAX_PUSHES = 16
-MAX_FEED_PUSHES = 2
+# Within which a hub should bring again what found no place; where it does not, the feed is polled.
 PUSH_AGAIN_S = 60
+BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def callback_url(settings: WebSubSettings, token: str) -> str:
     return f"{str(settings.callback).rstrip('/')}/{token}"
 
 
-def signature_holds(header: str | None, secret: str, body: bytes) -> bool:
+def signature_holds(header: str | None, secret: str, body: bytes | bytearray) -> bool:
     """Whether `X-Hub-Signature` is the body's HMAC under the secret (WebSub §7.1), compared in constant time."""
     method, _, given = (header or "").partition("=")
     if method.strip().lower() not in METHODS:
@@ -120,6 +118,15 @@ def signature_holds(header: str | None, secret: str, body: bytes) -> bool:
 Find = Callable[[str], Awaitable[Subscription | None]]
 Confirm = Callable[[Subscription, datetime | None, str | None], Awaitable[None]]
 Push = Callable[[Subscription, bytes, str], Coroutine[None, None, None]]
+Miss = Callable[[int], Coroutine[None, None, None]]
+
+
+class _RefusedError(Exception):
+    """A push that brings no document; `status` is the answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Listener:
@@ -130,9 +137,11 @@ class Listener:
         find: token → subscription.
         confirm: a hub has confirmed (lease end), or refused (None and why).
         push: a signed document has arrived: its body and content type.
+        missed: pushes of a feed (its id) found no place: it is to be polled. Never while a push of it waits.
         max_bytes: cap on a pushed document, decoded.
         limits: what the port gives to those who connect.
-        tell: what the port reports, see `Port`.
+        tell: what the port reports, see `Port`; and every push that found no place (`push_put_off`).
+        bounds: what may wait to be taken.
     """
 
     def __init__(
@@ -142,12 +151,14 @@ class Listener:
         find: Find,
         confirm: Confirm,
         push: Push,
+        missed: Miss,
         max_bytes: int,
         clock: Callable[[], datetime],
         limits: Limits = LIMITS,
         tell: Tell = tell_nobody,
+        bounds: Bounds = BOUNDS,
     ) -> None:
-        app = web.Application(client_max_size=max_bytes)
+        app = web.Application()
         app.router.add_get("/{prefix:.*}", self._verify)
         app.router.add_post("/{prefix:.*}", self._receive)
         self._port = Port(app, settings.listen, limits, setting="websub.listen", tell=tell)
@@ -155,11 +166,14 @@ class Listener:
         self._find = find
         self._confirm = confirm
         self._push = push
+        self._missed = missed
         self._max_bytes = max_bytes
         self._clock = clock
         self._tell = tell
-        self._pushes: set[asyncio.Task[None]] = set()
-        self._held: Counter[int] = Counter()  # feed id → its pushes that are read or wait
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room = WaitingRoom(bounds)
+        self._behind: set[int] = set()  # feeds of which pushes found no place
+        self._decoding = asyncio.Lock()  # what is decoded is counted only afterwards: one at a time
 
     async def __aenter__(self) -> Self:
         """Start to listen.
@@ -174,13 +188,17 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._port.__aexit__()
-        if self._pushes:
-            await asyncio.wait(self._pushes)
+        await self.idle()
 
     @property
     def port(self) -> int:
         """The port that it listens on (useful where the settings say 0)."""
         return self._port.number
+
+    async def idle(self) -> None:
+        """Wait until all that was pushed is taken."""
+        while self._tasks:  # the last push of a feed may start a catch-up
+            await asyncio.wait(self._tasks)
 
     async def _verify(self, request: web.Request) -> web.Response:
         subscription = await self._find(_token(request))
@@ -205,44 +223,70 @@ class Listener:
         subscription = await self._find(_token(request))
         if subscription is None:
             return web.Response(status=410)  # the hub may forget this subscription
-        feed = subscription.feed_id
-        if self._held.total() >= MAX_PUSHES or self._held[feed] >= MAX_FEED_PUSHES:
-            self._tell("push_put_off", {"feed": feed})
-            return web.Response(status=503, headers={"Retry-After": str(PUSH_AGAIN_S)})
-        self._held[feed] += 1
+        place = self._room.enter(subscription.feed_id)
+        if place is None:
+            return self._put_off(subscription.feed_id)
         try:
-            document = await self._read(request, subscription)
+            document = await self._read(request, subscription, place)
+        except _RefusedError as refused:
+            self._leave(place)
+            return web.Response(status=refused.status)
         except BaseException:
-            self._let_go(feed)
+            self._leave(place)
             raise
-        if isinstance(document, web.Response):
-            self._let_go(feed)
-            return document
+        if document is None:
+            self._room.leave(place)
+            return self._put_off(subscription.feed_id)
         # The hub waits for the answer, not for our work.
-        task = asyncio.create_task(self._push(subscription, document, request.headers.get("Content-Type", "")))
-        self._pushes.add(task)
-        task.add_done_callback(self._pushes.discard)
-        task.add_done_callback(lambda _: self._let_go(feed))
+        self._start(self._work(subscription, document, request.headers.get("Content-Type", ""), place))
         return web.Response(status=202)
 
-    async def _read(self, request: web.Request, subscription: Subscription) -> bytes | web.Response:
-        """The pushed document, or the answer to a push that brings none."""
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413)
-        if not signature_holds(request.headers.get("X-Hub-Signature"), subscription.secret, body):
-            # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
-            return web.Response(status=202)
-        try:
-            return _decoded(body, request.headers.get("Content-Encoding", ""), self._max_bytes)
-        except DecodeError:
-            return web.Response(status=415)
+    async def _read(self, request: web.Request, subscription: Subscription, place: Place) -> bytes | None:
+        """The pushed document; None if there is no room for it.
 
-    def _let_go(self, feed: int) -> None:
-        self._held[feed] -= 1
-        if not self._held[feed]:
-            del self._held[feed]
+        Raises:
+            _RefusedError: where there is no document.
+        """
+        body = bytearray()
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > self._max_bytes:
+                raise _RefusedError(413)
+            if not self._room.has_room(place, len(body)):
+                return None
+        async with self._decoding:
+            coding, signature = request.headers.get("Content-Encoding", ""), request.headers.get("X-Hub-Signature")
+            document = await asyncio.to_thread(
+                _opened, body, coding, signature, secret=subscription.secret, max_bytes=self._max_bytes
+            )
+            return document if self._room.has_room(place, len(document)) else None
+
+    async def _work(self, subscription: Subscription, document: bytes, content_type: str, place: Place) -> None:
+        try:
+            await self._push(subscription, document, content_type)
+        finally:
+            self._leave(place)
+
+    def _put_off(self, feed: int) -> web.Response:
+        self._tell("push_put_off", {"feed": feed})
+        self._behind.add(feed)
+        self._catch_up(feed)
+        return web.Response(status=503, headers={"Retry-After": str(PUSH_AGAIN_S)})
+
+    def _leave(self, place: Place) -> None:
+        self._room.leave(place)
+        self._catch_up(place.feed)
+
+    def _catch_up(self, feed: int) -> None:
+        # Not while something of it waits: each push that is taken plans the feed's next poll anew.
+        if feed in self._behind and not self._room.count(feed):
+            self._behind.discard(feed)
+            self._start(self._missed(feed))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def _token(request: web.Request) -> str:
@@ -254,12 +298,19 @@ def _seconds(text: str | None, otherwise: float) -> float:
     return min(max(seconds, 60.0), 30 * 86_400.0)
 
 
-def _decoded(body: bytes, coding: str, max_bytes: int) -> bytes:
-    decoder = Decoder(coding)
+def _opened(body: bytearray, coding: str, signature: str | None, *, secret: str, max_bytes: int) -> bytes:
+    """The document in a signed body."""
+    if not signature_holds(signature, secret, body):
+        # WebSub §7.1: the same answer to a wrong signature, so that nobody can try secrets.
+        raise _RefusedError(202)
     plain = bytearray()
-    for piece in decoder.feed(body):
-        plain += piece
-        if len(plain) > max_bytes:
-            raise DecodeError("over the cap")
-    decoder.finish()
+    try:
+        decoder = Decoder(coding)
+        for piece in decoder.feed(bytes(body)):
+            plain += piece
+            if len(plain) > max_bytes:
+                raise _RefusedError(415)
+        decoder.finish()
+    except DecodeError as error:
+        raise _RefusedError(415) from error
     return bytes(plain)

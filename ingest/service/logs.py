@@ -31,6 +31,7 @@ WARNINGS = frozenset(
         "list_failed",
         "hub_failed",
         "push_failed",
+        "push_put_off",
         "clock_jumped",
         "log_held",
         "size_out_of_reach",

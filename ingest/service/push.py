@@ -16,6 +16,7 @@ from ingest.errors import FetchError, IngestError, NotAskedError
 from ingest.pipeline.events import Listener as Tell
 from ingest.settings import Settings
 from ingest.store.database import Call
+from ingest.store.polls import poll_soon
 from ingest.store.subscriptions import (
     MAX_AT_ONCE,
     count_push,
@@ -49,6 +50,7 @@ class Push:
         sparing: Tell = tell_nobody,
     ) -> None:
         self._settings = settings.websub
+        self._min_interval_s = settings.poll.min_interval
         self._client = client
         self._call = call
         self._take = take
@@ -60,6 +62,7 @@ class Push:
             find=self._find,
             confirm=self._confirm,
             push=self._pushed,
+            missed=self._missed,
             max_bytes=settings.fetch.max_feed_bytes,
             clock=clock,
             tell=sparing,
@@ -126,6 +129,12 @@ class Push:
             await self._take(subscription.feed_id, body, content_type)
         except (IngestError, sqlite3.Error) as error:  # the border of one push: polling brings what it held
             self._tell("push_failed", {"feed": subscription.feed_id, "error": repr(error)})
+
+    async def _missed(self, feed_id: int) -> None:
+        try:
+            await self._call(poll_soon, feed_id, self._clock(), self._min_interval_s)
+        except (IngestError, sqlite3.Error) as error:  # it is polled in its own time then
+            self._tell("push_failed", {"feed": feed_id, "error": repr(error)})
 
     async def _save(self, subscription: Subscription) -> None:
         fields: Any = asdict(subscription)

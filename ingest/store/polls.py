@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingest.model import FeedState, PollResult
 from ingest.points import Point
 from ingest.store.arrivals import Arrived, store_entries
 from ingest.store.database import transaction
 from ingest.store.feed_state import STATE_NAMES, host_of, shorten, state_values
-from ingest.times import to_text
+from ingest.times import from_text, optional_time, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,23 @@ def postpone_poll(connection: sqlite3.Connection, feed_id: int, until: datetime,
             "UPDATE feeds SET next_poll_at = :until, last_error = :error WHERE id = :id",
             {"id": feed_id, "until": to_text(until), "error": shorten(error)},
         )
+
+
+def poll_soon(connection: sqlite3.Connection, feed_id: int, now: datetime, min_interval_s: float) -> None:
+    """Make a feed due, though no sooner after its last poll than any other; a read where it is due as soon already.
+
+    Not one that failed: its publisher may have named the time when it may be asked again.
+    """
+    row = connection.execute(
+        "SELECT last_polled_at, next_poll_at FROM feeds WHERE id = ? AND status = 'active' AND errors = 0", (feed_id,)
+    ).fetchone()
+    if row is None or row["next_poll_at"] is None:
+        return
+    last = optional_time(row["last_polled_at"])
+    soon = now if last is None else max(now, last + timedelta(seconds=min_interval_s))
+    if soon < from_text(row["next_poll_at"]):
+        with transaction(connection):
+            connection.execute("UPDATE feeds SET next_poll_at = ? WHERE id = ?", (to_text(soon), feed_id))
 
 
 _LOG = """

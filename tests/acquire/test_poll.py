@@ -323,6 +323,16 @@ async def test_while_a_hub_pushes_polls_are_rare_and_then_as_before(reader: Read
     assert ((await reader.poll()).after.next_poll_at or before) - before < 8 * HOUR
 
 
+async def test_a_hub_that_pushes_all_the_time_puts_no_poll_off_for_ever() -> None:
+    feed = FeedState(1, "https://a.example/feed", next_poll_at=NOW)
+    now, planned = NOW, None
+    for _ in range(30):
+        result = await pushed(feed, rss([]), "", now=now, settings=PollSettings(), parse=parse_in_thread)
+        feed, now = result.after, now + timedelta(minutes=50)
+        planned = planned or feed.next_poll_at
+        assert feed.next_poll_at == planned
+
+
 async def test_a_push_that_is_no_feed_makes_the_feed_due(reader: Reader) -> None:
     feed = replace(reader.feed, next_poll_at=NOW + HOUR)
     result = await pushed(feed, b"ping", "text/plain", now=NOW, settings=PollSettings(), parse=parse_in_thread)

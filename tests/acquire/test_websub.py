@@ -16,9 +16,10 @@ import pytest
 from aiohttp import web
 
 from ingest.acquire.http import HttpClient
+from ingest.acquire.waiting import Bounds
 from ingest.acquire.websub import (
+    BOUNDS,
     GIVE_UP_AFTER,
-    MAX_FEED_PUSHES,
     PUSH_AGAIN_S,
     RETRY,
     Listener,
@@ -45,6 +46,7 @@ class Desk:
     known: dict[str, Subscription] = field(default_factory=dict)
     confirmed: list[tuple[datetime | None, str | None]] = field(default_factory=list)
     pushed: list[tuple[bytes, str]] = field(default_factory=list)
+    missed: list[int] = field(default_factory=list)
 
     def subscribe(self, hub: str = "https://hub.example/", feed: int = 1) -> Subscription:
         subscription = replace(new_subscription(feed, hub, TOPIC), requested_at=NOW, requests=1)
@@ -60,12 +62,22 @@ class Desk:
     async def push(self, subscription: Subscription, body: bytes, content_type: str) -> None:
         self.pushed.append((body, content_type))
 
+    async def miss(self, feed: int) -> None:
+        self.missed.append(feed)
+
 
 @asynccontextmanager
-async def listening(desk: Desk) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
+async def listening(desk: Desk, bounds: Bounds = BOUNDS) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
     settings = WebSubSettings(listen="127.0.0.1:0")
     listener = Listener(
-        settings, find=desk.find, confirm=desk.confirm, push=desk.push, max_bytes=10_000, clock=lambda: NOW
+        settings,
+        find=desk.find,
+        confirm=desk.confirm,
+        push=desk.push,
+        missed=desk.miss,
+        max_bytes=10_000,
+        clock=lambda: NOW,
+        bounds=bounds,
     )
     async with listener, aiohttp.ClientSession() as hub:
         yield f"http://127.0.0.1:{listener.port}/websub", hub
@@ -251,28 +263,89 @@ async def test_the_hub_does_not_wait_for_our_work() -> None:
     assert len(desk.pushed) == 1, "leaving waits for it"
 
 
-async def test_so_many_pushes_wait_of_one_feed_and_the_hub_is_told_to_come_again() -> None:
-    desk = Desk()
-    busy, other = desk.subscribe(), desk.subscribe(feed=2)
-    done = asyncio.Event()
+@dataclass
+class Crowd:
+    """Pushes to a desk that takes nothing before `done`."""
+
+    desk: Desk
+    url: str
+    hub: aiohttp.ClientSession
+    done: asyncio.Event
+
+    async def push(self, to: Subscription, body: bytes = b"x", secret: str | None = None, coding: str = "") -> int:
+        headers = signed(body, secret or to.secret) | {"Content-Encoding": coding}
+        async with self.hub.post(f"{self.url}/{to.token}", data=body, headers=headers) as answer:
+            if answer.status == 503:
+                assert answer.headers["Retry-After"] == str(PUSH_AGAIN_S)
+            return answer.status
+
+
+@asynccontextmanager
+async def crowd(bounds: Bounds) -> AsyncIterator[Crowd]:
+    desk, done = Desk(), asyncio.Event()
 
     async def slow(_: Subscription, body: bytes, content_type: str) -> None:
         await done.wait()
         desk.pushed.append((body, content_type))
 
     desk.push = slow  # type: ignore[method-assign]
-    async with listening(desk) as (url, hub):
+    async with listening(desk, bounds) as (url, hub):
+        try:
+            yield Crowd(desk, url, hub, done)
+        finally:
+            done.set()
 
-        async def push(subscription: Subscription, secret: str | None = None) -> tuple[int, str | None]:
-            headers = signed(b"x", secret or subscription.secret)
-            async with hub.post(f"{url}/{subscription.token}", data=b"x", headers=headers) as answer:
-                return answer.status, answer.headers.get("Retry-After")
 
-        assert await push(busy, "wrong") == (202, None), "it holds no place afterwards"
-        assert [await push(busy) for _ in range(MAX_FEED_PUSHES)] == [(202, None)] * MAX_FEED_PUSHES
-        assert await push(busy) == (503, str(PUSH_AGAIN_S))
-        assert await push(other) == (202, None)
-        done.set()
+async def test_so_many_pushes_wait_of_one_feed_and_the_hub_is_told_to_come_again() -> None:
+    async with crowd(Bounds(of_feed=2)) as made:
+        busy, other = made.desk.subscribe(), made.desk.subscribe(feed=2)
+        assert await made.push(busy, secret="wrong") == 202, "it holds no place afterwards"
+        assert [await made.push(busy) for _ in range(3)] == [202, 202, 503]
+        assert await made.push(other) == 202
+        made.done.set()
         await asyncio.sleep(0.1)
-        assert await push(busy) == (202, None)
-    assert len(desk.pushed) == MAX_FEED_PUSHES + 2
+        assert await made.push(busy) == 202
+    assert len(made.desk.pushed) == 4
+
+
+async def test_so_many_pushes_wait_of_all_feeds() -> None:
+    async with crowd(Bounds(pushes=3)) as made:
+        feeds = [made.desk.subscribe(feed=feed) for feed in range(4)]
+        assert [await made.push(feed) for feed in feeds] == [202, 202, 202, 503]
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+async def test_so_many_bytes_wait_of_all_feeds_however_small_they_came(coding: str) -> None:
+    body = gzip.compress(b"x" * 4_000) if coding else b"x" * 4_000
+    async with crowd(Bounds(held_bytes=9_000)) as made:
+        feeds = [made.desk.subscribe(feed=feed) for feed in range(4)]
+        assert [await made.push(feed, body, coding=coding) for feed in feeds] == [202, 202, 503, 503]
+        assert await made.push(feeds[3], b"small") == 202, "who was refused holds nothing"
+        made.done.set()
+        await asyncio.sleep(0.1)
+        assert await made.push(feeds[2], body, coding=coding) == 202
+
+
+async def test_a_push_that_alone_is_larger_than_the_bound_is_taken() -> None:
+    async with crowd(Bounds(held_bytes=1_000)) as made:
+        assert await made.push(made.desk.subscribe(), b"x" * 4_000) == 202
+
+
+async def test_a_feed_whose_push_was_put_off_is_caught_up_with_once_after_what_waits() -> None:
+    async with crowd(Bounds(of_feed=1)) as made:
+        busy = made.desk.subscribe()
+        assert [await made.push(busy) for _ in range(4)] == [202, 503, 503, 503]
+        assert made.desk.missed == [], "what waits would plan the next poll anew"
+        made.done.set()
+        await asyncio.sleep(0.1)
+        assert made.desk.missed == [1]
+        assert await made.push(busy) == 202
+    assert made.desk.missed == [1]
+
+
+async def test_a_feed_is_caught_up_with_at_once_when_nothing_of_it_waits() -> None:
+    async with crowd(Bounds(pushes=1)) as made:
+        first, second = made.desk.subscribe(), made.desk.subscribe(feed=2)
+        assert [await made.push(first), await made.push(second)] == [202, 503]
+        await asyncio.sleep(0.1)
+        assert made.desk.missed == [2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from ingest.service.push import Push
 from ingest.settings import ExtractSettings, PollSettings, Settings, WebSubSettings
 from ingest.store.feeds import add_feed, feed_state, list_feeds
 from ingest.store.subscriptions import forget_lists, list_state, subscriptions
+from ingest.times import to_text
 from tests.acquire.build import fetch_settings, item, rss
 from tests.acquire.server import Reply, Server, serving
 from tests.starving import no_descriptor_free
@@ -90,6 +92,13 @@ async def confirm(home: House, lease: timedelta = timedelta(days=1)) -> None:
     question = {"hub.mode": "subscribe", "hub.topic": row["topic"], "hub.challenge": "x", "hub.lease_seconds": seconds}
     async with home.hub.get(f"{home.callback}/{row['token']}", params=question) as answer:
         assert answer.status == 200
+
+
+async def push(home: House, body: str) -> int:
+    row = await home.subscription()
+    headers = {"X-Hub-Signature": f"sha256={hmac.new(row['secret'].encode(), body.encode(), 'sha256').hexdigest()}"}
+    async with home.hub.post(f"{home.callback}/{row['token']}", data=body, headers=headers) as answer:
+        return answer.status
 
 
 async def test_a_feeds_hub_is_joined_confirmed_and_renewed_in_time(tmp_path: Path) -> None:
@@ -195,6 +204,30 @@ async def test_a_push_brings_entries_and_polls_become_rare(tmp_path: Path) -> No
         state = await home.engine.call(feed_state, feed["id"])
         assert state.next_poll_at is not None
         assert state.next_poll_at - home.clock() > timedelta(hours=8)
+
+
+async def test_a_feed_whose_pushes_found_no_place_is_due_unless_it_fails(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        feed = (await home.subscription())["feed_id"]
+
+        async def overrun() -> datetime | None:
+            await asyncio.gather(*(push(home, f"<rss><channel><title>{n}</title></channel></rss>") for n in range(8)))
+            await home.push.listener.idle()
+            return (await home.engine.call(feed_state, feed)).next_poll_at
+
+        first = home.clock()
+        soonest = timedelta(seconds=PollSettings().min_interval)
+        assert await overrun() == first + soonest, "not sooner after its last poll than any other feed"
+        home.clock.now += timedelta(hours=2)
+        assert await overrun() == home.clock()
+        later = home.clock() + timedelta(hours=9)
+
+        def fail(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE feeds SET errors = 1, next_poll_at = ?", (to_text(later),))
+
+        await home.engine.call(fail)
+        assert await overrun() == later, "its publisher may have asked for that"
 
 
 OPML = "<opml><body><outline xmlUrl='https://a.example/f'/><outline xmlUrl='https://b.example/f'/></body></opml>"
