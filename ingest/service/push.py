@@ -19,6 +19,8 @@ from ingest.store.database import Call
 from ingest.store.polls import poll_soon
 from ingest.store.subscriptions import (
     MAX_AT_ONCE,
+    SubscriptionRow,
+    change_subscription,
     count_push,
     hubs_to_join,
     save_subscription,
@@ -55,6 +57,7 @@ class Push:
         self._call = call
         self._take = take
         self._tell = tell
+        self._sparing = sparing
         self._clock = clock
         self.next_look_s: float | None = None
         self.listener = Listener(
@@ -112,16 +115,18 @@ class Push:
         return Subscription(**row) if row is not None else None
 
     async def _confirm(self, subscription: Subscription, until: datetime | None, error: str | None) -> None:
-        # Only what changes something is heard: whoever has the callback's URL can say it a thousand times a second.
-        if until is not None and not subscription.requests:
-            return  # no request of ours is open
-        if until is None and subscription.lease_until is None and subscription.error is not None:
-            return  # refused, or failed, already
-        requests = 0 if until is not None else subscription.requests
-        await self._save(replace(subscription, lease_until=until, requests=requests, error=error))
+        if not _is_news(subscription, until) or not await self._change(subscription, until, error):
+            self._sparing("hub_repeats", {"feed": subscription.feed_id})
+            return
         self._tell(
             "hub_answered", {"feed": subscription.feed_id, "hub": subscription.hub, "until": until, "error": error}
         )
+
+    async def _change(self, before: Subscription, until: datetime | None, error: str | None) -> bool:
+        # Compared when it is written: many answers at once were all read before the first one was heard.
+        requests = 0 if until is not None else before.requests
+        after = replace(before, lease_until=until, requests=requests, error=error)
+        return await self._call(change_subscription, _row(before), _row(after))
 
     async def _pushed(self, subscription: Subscription, body: bytes, content_type: str) -> None:
         try:
@@ -137,8 +142,20 @@ class Push:
             self._tell("push_failed", {"feed": feed_id, "error": repr(error)})
 
     async def _save(self, subscription: Subscription) -> None:
-        fields: Any = asdict(subscription)
-        await self._call(save_subscription, fields)
+        await self._call(save_subscription, _row(subscription))
+
+
+def _row(subscription: Subscription) -> SubscriptionRow:
+    fields: Any = asdict(subscription)
+    row: SubscriptionRow = fields
+    return row
+
+
+def _is_news(subscription: Subscription, until: datetime | None) -> bool:
+    """Whether an answer changes something: whoever has the callback's URL can say it a thousand times a second."""
+    if until is not None:
+        return subscription.requests > 0  # else no request of ours is open
+    return subscription.lease_until is not None or subscription.error is None  # else refused, or failed, already
 
 
 def _granted(subscription: Subscription) -> timedelta | None:

@@ -89,6 +89,15 @@ def save_subscription(connection: sqlite3.Connection, fields: SubscriptionRow) -
         )
 
 
+def change_subscription(connection: sqlite3.Connection, before: SubscriptionRow, after: SubscriptionRow) -> bool:
+    """Store a subscription as it stands now, unless it was changed since it was read; whether it was stored."""
+    row = connection.execute("SELECT * FROM subscriptions WHERE feed_id = ?", (before["feed_id"],)).fetchone()
+    if row is None or _fields(row) != before:
+        return False
+    save_subscription(connection, after)
+    return True
+
+
 def count_push(connection: sqlite3.Connection, feed_id: int, now: datetime) -> None:
     """Note that a hub has pushed."""
     with transaction(connection):

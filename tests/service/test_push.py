@@ -7,7 +7,7 @@ import hmac
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ import pytest
 from aiohttp import web
 
 from ingest.acquire.http import HttpClient
+from ingest.acquire.websub import Subscription, new_subscription
 from ingest.config import Config, load_config
 from ingest.service.engine import Engine
 from ingest.service.lists import refresh_lists
 from ingest.service.push import Push
 from ingest.settings import ExtractSettings, PollSettings, Settings, WebSubSettings
 from ingest.store.feeds import add_feed, feed_state, list_feeds
-from ingest.store.subscriptions import forget_lists, list_state, subscriptions
+from ingest.store.subscriptions import forget_lists, list_state, save_subscription, subscriptions
 from ingest.times import to_text
 from tests.acquire.build import fetch_settings, item, rss
 from tests.acquire.server import Reply, Server, serving
@@ -77,7 +78,15 @@ async def house(folder: Path) -> AsyncIterator[House]:
         server.replies["/hub"] = Reply(status=202)
         engine = Engine(Config(settings), folder / "push.db", listener=tell, clock=clock)
         async with engine, aiohttp.ClientSession() as hub:
-            push = Push(settings, client=engine.client, call=engine.call, take=engine.take_push, tell=tell, clock=clock)
+            push = Push(
+                settings,
+                client=engine.client,
+                call=engine.call,
+                take=engine.take_push,
+                tell=tell,
+                clock=clock,
+                sparing=tell,
+            )
             async with push:
                 await engine.call(add_feed, server.url("/feed"), clock())
                 engine.polls.fill()
@@ -131,6 +140,32 @@ async def test_what_a_hub_says_over_and_over_is_heard_once(tmp_path: Path) -> No
             await confirm(home)
         assert home.events.count("hub_answered") == 2
         assert (await home.subscription())["lease_until"] is None
+
+
+async def test_what_a_hub_says_many_times_at_once_is_heard_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        token = (await home.subscription())["token"]
+
+        async def refuse(number: int) -> None:
+            params = {"hub.mode": "denied", "hub.reason": f"no {number}"}
+            async with home.hub.get(f"{home.callback}/{token}", params=params) as answer:
+                assert answer.status == 200
+
+        await asyncio.gather(*(refuse(number) for number in range(30)))
+        assert (home.events.count("hub_answered"), home.events.count("hub_repeats")) == (1, 29)
+        await asyncio.gather(*(confirm(home) for _ in range(30)))
+        assert (home.events.count("hub_answered"), home.events.count("hub_repeats")) == (2, 58)
+
+
+async def test_an_answer_to_what_was_changed_meanwhile_changes_nothing(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.push.renew()
+        old = Subscription(**await home.subscription())
+        new = new_subscription(old.feed_id, f"{old.hub}/new", old.topic)
+        await home.engine.call(save_subscription, asdict(new))
+        await home.push._confirm(old, None, "the hub refused: no")
+        assert Subscription(**await home.subscription()) == new
 
 
 async def test_a_lease_that_is_shorter_than_asked_for_is_renewed_near_its_own_end(tmp_path: Path) -> None:
