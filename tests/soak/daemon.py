@@ -2,6 +2,7 @@
 
 Its caches are smaller than those of the real one by as much as a soak's texts are fewer: at their usual bounds
 (8,192 texts, 64 MiB of pages) they would fill up all the simulated week long, and a leak could hide behind them.
+Those of URLs and times are full from the start, for the same reason.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.acquire.http import PARSED_URLS, _checked
+from ingest.acquire.links import tidy
 from ingest.config import load_config
+from ingest.dedup.canonical import trusted_time
 from ingest.pipeline import comparing
 from ingest.service.daemon import Daemon
 from ingest.service.logs import log_libraries, log_listener
 from ingest.store import database
+from ingest.times import to_text
 
 CACHED_TEXTS = 512
 CACHED_PAGES_KIB = 2048
@@ -28,8 +33,20 @@ def fast_clock(start: datetime, speed: float, began: float) -> Callable[[], date
     return lambda: start + timedelta(seconds=speed * (time.monotonic() - began))
 
 
+def fill_caches() -> None:
+    """Fill the caches of functions that see something new with every text."""
+    for number in range(PARSED_URLS):
+        _checked(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
+    for number in range(tidy.cache_info().maxsize or 0):
+        tidy(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
+    for number in range(trusted_time.cache_info().maxsize or 0):
+        moment = to_text(datetime.fromtimestamp(number + 1, UTC))
+        trusted_time(moment, "second", moment)
+
+
 def main() -> None:
     config, db, start, speed, began = sys.argv[1:]
+    fill_caches()
     comparing.MAX_CACHED_TEXTS, database.CACHE_KIB = CACHED_TEXTS, CACHED_PAGES_KIB
     clock = fast_clock(datetime.fromisoformat(start), float(speed), float(began))
     listener = log_listener(as_json=False)
