@@ -21,7 +21,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"errors"}),
     frozenset({"model"}),
-    frozenset({"times", "urls", "points", "texts"}),
+    frozenset({"times", "urls", "points", "texts", "events"}),
 )
 SQL_ROOMS = ("store/", "dedup/bands.py", "dedup/boilerplate.py", "plugins/")
 SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "CREATE TABLE")

@@ -31,8 +31,9 @@ from ingest.acquire.decode import ACCEPT_ENCODING
 from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
-from ingest.acquire.shortage import ShortageError, Tell, report, tell_nobody
+from ingest.acquire.shortage import ShortageError, report
 from ingest.errors import FetchError
+from ingest.events import Listener, tell_nobody
 from ingest.model import Outcome, Page
 from ingest.settings import FetchSettings
 from ingest.urls import is_web_url
@@ -96,7 +97,7 @@ class HttpClient:
         *,
         clock: Callable[[], datetime] = _utc_now,
         resolver: AbstractResolver | None = None,
-        tell: Tell = tell_nobody,
+        tell: Listener = tell_nobody,
     ) -> None:
         """Set up; the credentials that `fetch.access` names are read here.
 

@@ -19,8 +19,9 @@ from typing import Self
 
 from aiohttp import web
 
-from ingest.acquire.shortage import Tell, lacking, report, tell_nobody
+from ingest.acquire.shortage import lacking, report
 from ingest.errors import ConfigError
+from ingest.events import Listener, tell_nobody
 
 BACKLOG = 128  # connections that the kernel holds until they are accepted
 LINGER_S = 2.0  # for the rest of a body that was not read: a client that still sends would not see the answer
@@ -57,6 +58,11 @@ class _Guest:
     answered: bool = False  # the answer is made; what is left is to take it
     transport: asyncio.Transport | None = None  # None while it is being let in
 
+    def cut_off(self) -> None:
+        """Close the connection at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
 
 class Port:
     """Serves an application while it is entered: one request a connection.
@@ -72,7 +78,7 @@ class Port:
         limits: Limits,
         *,
         setting: str,
-        tell: Tell = tell_nobody,
+        tell: Listener = tell_nobody,
     ) -> None:
         """Set up; nothing is bound before it is entered.
 
@@ -182,14 +188,13 @@ class Port:
             return True
         self._tell("port_full", {"port": self._setting, "most": self._limits.connections})
         here = [(handler, guest) for handler, guest in self._guests.items() if guest.transport is not None]
-        lingering = ((handler, guest) for handler, guest in here if guest.answered)
-        silent = ((handler, guest) for handler, guest in here if not guest.asked)
-        for handler, guest in chain(lingering, silent):
-            if guest.transport is not None:
-                guest.transport.abort()
-            del self._guests[handler]
-            return True
-        return False
+        lingering = (handler for handler, guest in here if guest.answered)
+        silent = (handler for handler, guest in here if not guest.asked)
+        leaving = next(chain(lingering, silent), None)
+        if leaving is None:
+            return False
+        self._guests.pop(leaving).cut_off()
+        return True
 
     def _forget_gone(self) -> None:
         assert self._runner.server is not None  # noqa: S101 - it is set up
@@ -204,8 +209,8 @@ class Port:
             self._forget_gone()
             now = asyncio.get_running_loop().time()
             for guest in self._guests.values():
-                if guest.until < now and guest.transport is not None:
-                    guest.transport.abort()
+                if guest.until < now:
+                    guest.cut_off()
 
     @web.middleware
     async def _in_time(self, request: web.Request, handler: Handler) -> web.StreamResponse:

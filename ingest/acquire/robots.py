@@ -100,7 +100,7 @@ class Robots:
         kept = await self._kept(str(URL(url).origin()))
         if kept.problem is not None:
             return Rules(None, kept.problem)
-        return Rules(await self._beside(parsed, kept.text))
+        return Rules(await self._beside(_read, kept.text))
 
     async def _kept(self, origin: str) -> _Kept:
         known = self._known.get(origin)
@@ -156,7 +156,11 @@ def _without(error: FetchError, now: float) -> _Kept:
 
 def parsed(body: bytes) -> Protego:
     """The rules in a robots.txt that concern us, and its sitemaps; an HTML page in its place holds none."""
-    return Protego.parse(of_us(body).decode("utf-8", "replace"))
+    return _read(of_us(body))
+
+
+def _read(text: bytes) -> Protego:
+    return Protego.parse(text.decode("utf-8", "replace"))
 
 
 # As Protego reads them: with or without a colon, and misspelt.

@@ -10,19 +10,11 @@ import os
 import re
 import resource
 import socket
-from collections.abc import Callable, Mapping
 
 from ingest.errors import NotAskedError
 from ingest.model import Outcome
 
 RETRY_S = 30.0  # then a request that could not be made is made again
-
-Tell = Callable[[str, Mapping[str, object]], None]  # takes an event's name and fields
-
-
-def tell_nobody(event: str, fields: Mapping[str, object]) -> None:
-    """A `Tell` for those who do not listen."""
-
 
 _ADVICE = {
     errno.EMFILE: "raise LimitNOFILE= of the unit (`ulimit -n` in a shell), or lower fetch.connections",

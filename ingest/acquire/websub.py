@@ -21,9 +21,10 @@ from aiohttp import web
 from ingest.acquire.decode import DecodeError, Decoder
 from ingest.acquire.http import HttpClient
 from ingest.acquire.port import Limits, Port
-from ingest.acquire.shortage import Tell, tell_nobody
 from ingest.acquire.waiting import Bounds, Place, WaitingRoom
 from ingest.errors import FetchError
+from ingest.events import Listener as Tell
+from ingest.events import tell_nobody
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
 from ingest.texts import one_line

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from ingest.acquire.pages import PageFetcher
 from ingest.errors import ExtractError, FetchError, NotAskedError, StoreError, WorkersError
+from ingest.events import Listener
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome, Page, Relation
-from ingest.pipeline.events import Listener
 from ingest.pipeline.match import Matcher, Stored
 from ingest.pipeline.retry import retry_delay
 from ingest.pipeline.work import Worked, work_feed_content, work_page

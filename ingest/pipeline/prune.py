@@ -199,10 +199,7 @@ def _remove_some(
 
 def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> list[str]:
     """Remove an article with its copies, and return their URLs; one that has gone meanwhile is passed over."""
-    places = [
-        *articles.canonicals_of(connection, [article_id]).values(),
-        *articles.copies_of(connection, article_id),
-    ]
+    places = articles.texts_of(connection, article_id)
     tombstones.bury_texts(connection, [place.doc for place in places], now, reason)
     for place in places:
         text = place.publication

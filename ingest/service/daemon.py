@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingest.config import Config, load_config
 from ingest.errors import ConfigError, IngestError, StoreError
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.service import files
 from ingest.service.engine import Engine
 from ingest.service.health import HealthServer

@@ -18,9 +18,9 @@ from ingest.acquire.poll import parser_in, poll_feed
 from ingest.acquire.push import pushed
 from ingest.config import Config
 from ingest.errors import ConfigError, IngestError
+from ingest.events import Listener
 from ingest.extract.pool import WorkerPool
 from ingest.model import FeedState, PollResult
-from ingest.pipeline.events import Listener
 from ingest.pipeline.path import Pipeline
 from ingest.points import Point, reach
 from ingest.service.gate import StoreGate

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.errors import PagesError, StoreError
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.store.maintenance import try_writing
 from ingest.store.pages import try_keeping
 from ingest.store.trouble import Trouble, trouble_of

@@ -9,7 +9,7 @@ from typing import Self
 from aiohttp import web
 
 from ingest.acquire.port import Limits, Port
-from ingest.acquire.shortage import Tell, tell_nobody
+from ingest.events import Listener, tell_nobody
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -40,7 +40,7 @@ class HealthServer:
         ready: Callable[[], str | None],
         metrics: Callable[[], Awaitable[bytes]],
         limits: Limits = LIMITS,
-        tell: Tell = tell_nobody,
+        tell: Listener = tell_nobody,
     ) -> None:
         self._metrics = metrics
         app = web.Application(middlewares=[refuse_foreign_hosts])

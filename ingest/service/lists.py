@@ -11,7 +11,7 @@ from typing import Any
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import MAX_OPML_BYTES, OpmlFeed, scan_opml
 from ingest.errors import ConfigError, FetchError, NotAskedError
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.settings import PollSettings
 from ingest.store.database import Call
 from ingest.store.feed_sync import Synced, sync_list

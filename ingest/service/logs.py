@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.service.ration import WINDOW_S, Ration
 from ingest.texts import cut, escaped
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config import Config
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.service.engine import Engine
 from ingest.service.intake import Intake
 from ingest.store.entries import next_attempt

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest.acquire.http import HttpClient
-from ingest.acquire.shortage import tell_nobody
 from ingest.acquire.websub import RENEW_BEFORE, Listener, Subscription, new_subscription, request, wants_request
 from ingest.errors import FetchError, IngestError, NotAskedError
-from ingest.pipeline.events import Listener as Tell
+from ingest.events import Listener as Tell
+from ingest.events import tell_nobody
 from ingest.settings import Settings
 from ingest.store.database import Call
 from ingest.store.polls import poll_soon

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 
 K = TypeVar("K", bound=Hashable)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingest.pipeline.events import Listener
+from ingest.events import Listener
 from ingest.pipeline.prune import Pruned, prune
 from ingest.settings import Settings
 from ingest.store.database import LOG_LIMIT_BYTES, Call, log_bytes

@@ -153,6 +153,11 @@ def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
     return [_copy(row) for row in rows]
 
 
+def texts_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
+    """Every text of an article, the canonical one first; none where it has gone."""
+    return [*canonicals_of(connection, [article_id]).values(), *copies_of(connection, article_id)]
+
+
 def copies_below(connection: sqlite3.Connection, article_ids: Iterable[int], jaccard: float) -> list[Placed]:
     """The copies of some articles that share less with their canonical text, in the order of articles and docs."""
     rows = connection.execute(

@@ -16,7 +16,6 @@ from ingest.store.database import transaction
 from ingest.store.feed_state import STATE_COLUMNS, state_of
 from ingest.store.feed_sync import (
     BATCH,
-    NO_LONGER_LISTED,
     Listed,
     Wanted,
     in_batches,
@@ -217,15 +216,10 @@ def _set_status(
 ) -> str:
     id_ = feed_id(connection, name)
     with transaction(connection):
-        if status == "active":
+        before = connection.execute("SELECT status, reason FROM feeds WHERE id = ?", (id_,)).fetchone()
+        if status == "active" and was_unlisted(before):
             # Left to the file that dropped it, the next reading of that file would pause it again.
-            connection.execute(
-                """
-                UPDATE feeds SET source = 'cli', origin = NULL
-                WHERE id = ? AND status = 'paused' AND reason LIKE ? || '%'
-                """,
-                (id_, NO_LONGER_LISTED),
-            )
+            connection.execute("UPDATE feeds SET source = 'cli', origin = NULL WHERE id = ?", (id_,))
         row = connection.execute(
             """
             UPDATE feeds SET status = :status, reason = :reason, next_poll_at = coalesce(:due, next_poll_at),

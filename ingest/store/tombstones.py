@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.store import articles
 from ingest.store.database import transaction
 
 FORGET_BATCH = 2000  # rows a transaction: well under 200 ms
@@ -126,16 +127,8 @@ def texts_under(connection: sqlite3.Connection, urls: Iterable[str], *, with_cop
 
 
 def _texts_of_article(connection: sqlite3.Connection, doc: int) -> list[int]:
-    rows = connection.execute(
-        """
-        WITH found (id) AS (
-            SELECT id FROM articles WHERE doc = :doc UNION SELECT article_id FROM copies WHERE doc = :doc
-        )
-        SELECT doc FROM articles WHERE id IN found UNION SELECT doc FROM copies WHERE article_id IN found
-        """,
-        {"doc": doc},
-    )
-    return [row[0] for row in rows]
+    place = articles.place_of(connection, doc)
+    return [each.publication.doc for each in articles.texts_of(connection, place.article_id)] if place else []
 
 
 def overwrite_deleted(connection: sqlite3.Connection) -> None:

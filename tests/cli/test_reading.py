@@ -20,11 +20,9 @@ CANONICAL = "https://www.meridian-wire.example/world/river-treaty-talks"
 COPY = "https://daily-lantern.example/read/who-holds-the-ruler"
 
 
-@pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeds") / "a.db"
-    ingest("backfill", ROOT / "seeds", "--db", path)
-    return path
+@pytest.fixture
+def db(seeds: Path) -> Path:
+    return seeds
 
 
 def sqlite_utils(*args: str | Path) -> Any:

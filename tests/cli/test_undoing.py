@@ -9,17 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.running import ingest, rows
 
 UNKNOWN = "https://nowhere.example/story"
-
-
-@pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeds") / "a.db"
-    ingest("backfill", ROOT / "seeds", "--db", path)
-    return path
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.acquire.http import PARSED_URLS, _checked
+from ingest.acquire.http import _checked
 from ingest.acquire.links import tidy
 from ingest.config import load_config
 from ingest.dedup.canonical import trusted_time
@@ -35,10 +35,9 @@ def fast_clock(start: datetime, speed: float, began: float) -> Callable[[], date
 
 def fill_caches() -> None:
     """Fill the caches of functions that see something new with every text."""
-    for number in range(PARSED_URLS):
-        _checked(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
-    for number in range(tidy.cache_info().maxsize or 0):
-        tidy(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
+    for read in (_checked, tidy):
+        for number in range(read.cache_info().maxsize or 0):
+            read(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
     for number in range(trusted_time.cache_info().maxsize or 0):
         moment = to_text(datetime.fromtimestamp(number + 1, UTC))
         trusted_time(moment, "second", moment)
