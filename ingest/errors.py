@@ -69,6 +69,10 @@ class ExtractError(IngestError):
         self.teaser = teaser
 
 
+class MatchError(IngestError):
+    """A text could not be placed, by a fault of this program: nothing of it was written, and it can be tried again."""
+
+
 class WorkersError(IngestError):
     """No worker process could be started; what was to be done in one is still to be done."""
 

@@ -56,6 +56,9 @@ class Outcome(StrEnum):
     EXTRACT_FAILED = "extract_failed"
     WORKER_TIMEOUT = "worker_timeout"
     WORKER_CRASHED = "worker_crashed"
+    MATCH_FAILED = (
+        "match_failed"  # it was had, and a fault of ingest kept it from its place; taken up again by an upgrade
+    )
     INVALID_RECORD = "invalid_record"  # a backfilled record that is malformed
     UNREADABLE = "unreadable"  # a backfilled file or archive that cannot be read (on)
     PRUNED = "pruned"  # taken out by `ingest prune`; never returns

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ingest.errors import ExtractError, StoreError
+from ingest.errors import ExtractError, MatchError, StoreError
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
-from ingest.model import Document, Precision
+from ingest.model import Document, Outcome, Precision
 from ingest.pipeline.match import Matcher
 from ingest.pipeline.work import Worked, work_page
 from ingest.settings import Settings
@@ -157,6 +157,8 @@ class Reextraction:
             with transaction(self._connection):
                 stored = self._matcher.store(self._connection, document, worked.fingerprint, now=self._clock())
                 improve_facts(self._connection, stored.doc, document)
+        except MatchError:  # told in the log; the stored text stays
+            self._report.failed[str(Outcome.MATCH_FAILED)] += 1
         except BaseException:
             self._matcher.forget()  # its caches may hold what was rolled back
             raise

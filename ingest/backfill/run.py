@@ -18,7 +18,7 @@ from typing import Protocol
 from ingest.backfill.find import Source
 from ingest.backfill.prepare import Prepared, Refused, prepare_batch
 from ingest.backfill.sources import Format, Record
-from ingest.errors import ExtractError
+from ingest.errors import ExtractError, MatchError
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome
 from ingest.pipeline.match import Matcher
@@ -210,7 +210,10 @@ class Backfill:
         document = result.worked.document
         if is_pruned(self._connection, document.url):
             return Item(*where, Outcome.PRUNED, url=document.url, error="taken out by `ingest prune`")
-        stored = self._matcher.store(self._connection, document, result.worked.fingerprint, now=now)
+        try:
+            stored = self._matcher.store(self._connection, document, result.worked.fingerprint, now=now)
+        except MatchError as error:
+            return Item(*where, Outcome.MATCH_FAILED, url=document.url, title=document.title, error=str(error))
         return Item(
             *where,
             stored.outcome,

@@ -105,5 +105,9 @@ def _print(report: Report, dry_run: bool) -> None:
     click.echo(f"{'articles':10}{report.articles_before:>10}{report.articles_after:>10}")
     click.echo(f"{'links':10}{report.links_before:>10}{report.links_after:>10}")
     click.echo(f"{report.joined} pairs of texts were joined, {report.parted} parted")
+    if report.failed:
+        click.echo(
+            f"{report.failed} could not be placed, by a fault of ingest, and stay where they stood: please report it"
+        )
     if dry_run:
         click.echo("nothing was changed (--dry-run)")

@@ -330,6 +330,11 @@ class Grouping:
             whether the text still stands where it was placed.
         """
         for other in others:
+            # An earlier one of them may have taken this one in, or let its copies go.
+            now = articles.place_of(self._connection, other.doc)
+            if now is None or not now.is_canonical or now.article_id == center.article_id:
+                continue
+            other = now
             if other not in self._that_may_be_one([center, other]):
                 continue
             verdict = self._compare.verdict(center.publication, other.publication)

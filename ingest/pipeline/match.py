@@ -6,20 +6,26 @@ inside the caller's transaction.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.dedup import bands
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
 from ingest.pipeline.comparing import Cache
 from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, Publication
+from ingest.store.database import transaction
+from ingest.store.trouble import trouble_of
 from ingest.times import optional_text, to_text
 from ingest.urls import site_of
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,29 @@ class Matcher:
         Args:
             fingerprint: of this document's text, by this version's parameters.
             replaces: the text that the same feed entry led to before.
+
+        Raises:
+            MatchError: by a fault of this program; what was written of the document is undone, nothing else.
+            StoreError, sqlite3.Error: when the database cannot be read or written.
         """
-        stamp = to_text(now)
+        try:
+            with transaction(connection):
+                return self._store(connection, document, fingerprint, to_text(now), replaces)
+        except Exception as error:  # the border of one text: a bug costs this text only, and is named
+            self.forget()
+            if isinstance(error, StoreError) or trouble_of(error) is not None:
+                raise
+            _LOG.exception("match_failed %s", document.url)
+            raise MatchError(f"its place could not be found, by a fault of ingest: {error!r}") from error
+
+    def _store(
+        self,
+        connection: sqlite3.Connection,
+        document: Document,
+        fingerprint: Fingerprint,
+        stamp: str,
+        replaces: int | None,
+    ) -> Stored:
         grouping = Grouping(connection, self._cache, self._settings, stamp)
         known = articles.doc_of_url(connection, document.url)
         if known is None:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.acquire.pages import PageFetcher
-from ingest.errors import ExtractError, FetchError, NotAskedError, StoreError, WorkersError
+from ingest.errors import ExtractError, FetchError, MatchError, NotAskedError, StoreError, WorkersError
 from ingest.events import Listener
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
@@ -146,7 +146,11 @@ class Pipeline:
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
         begun = time.perf_counter()
-        stored = await self._call(_store, self._matcher, entry, worked, now, note, self._kept_in)
+        try:
+            stored = await self._call(_store, self._matcher, entry, worked, now, note, self._kept_in)
+        except MatchError as error:
+            await self._end(entry, Outcome.MATCH_FAILED, str(error))
+            return
         took = time.perf_counter() - begun
         self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored, took)
 

@@ -6,6 +6,7 @@ every text is placed anew. Articles keep their ids wherever their texts stay tog
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections import Counter, defaultdict
@@ -16,6 +17,7 @@ from datetime import datetime
 from ingest.dedup import bands, boilerplate
 from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.parameters import VERSION
+from ingest.errors import StoreError
 from ingest.pipeline.comparing import Cache, Comparing
 from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
@@ -23,7 +25,10 @@ from ingest.store import rededup as store
 from ingest.store.articles import place_of
 from ingest.store.database import transaction
 from ingest.store.rededup import Progress
+from ingest.store.trouble import trouble_of
 from ingest.times import to_text
+
+_LOG = logging.getLogger(__name__)
 
 CLEAR, INDEX, PLACE = "clear", "index", "place"
 BATCH = 500  # texts looked up at a time
@@ -40,6 +45,7 @@ class Report:
         resumed: whether it took up an earlier, unfinished one.
         joined: pairs of texts that were two articles and are one now.
         parted: pairs of texts that were one article and are two now.
+        failed: texts that stay where they stood, as a fault of this program kept them from being placed.
     """
 
     texts: int
@@ -50,6 +56,7 @@ class Report:
     joined: int
     parted: int
     resumed: bool
+    failed: int = 0
 
 
 def rededup(connection: sqlite3.Connection, settings: DedupSettings, now: datetime, tell: Tell) -> Report:
@@ -67,13 +74,40 @@ def rededup(connection: sqlite3.Connection, settings: DedupSettings, now: dateti
     if progress.step == INDEX:
         progress = _each(connection, progress, tell, _indexer(connection, settings))
         progress = _next_step(connection, progress, PLACE)
-    stamp, cache = to_text(now), Cache()
+    placer = _Placer(connection, settings, to_text(now))
+    progress = _each(connection, progress, tell, placer.place)
+    return _end(connection, progress, resumed, placer.failed)
 
-    def place(doc: int) -> None:
-        Grouping(connection, cache, settings, stamp).place_again(doc)
 
-    progress = _each(connection, progress, tell, place)
-    return _end(connection, progress, resumed)
+class _Placer:
+    """Places texts anew, each for itself: one that fails stays where it stood.
+
+    Attributes:
+        failed: how many did.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, settings: DedupSettings, stamp: str) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._stamp = stamp
+        self._cache = Cache()
+        self.failed = 0
+
+    def place(self, doc: int) -> None:
+        """Place one text anew.
+
+        Raises:
+            StoreError, sqlite3.Error: when the database cannot be read or written.
+        """
+        try:
+            with transaction(self._connection):
+                Grouping(self._connection, self._cache, self._settings, self._stamp).place_again(doc)
+        except Exception as error:  # the border of one text: a bug costs this text only, and is named
+            self._cache = Cache()  # it may hold what was undone
+            if isinstance(error, StoreError) or trouble_of(error) is not None:
+                raise
+            _LOG.exception("match_failed doc:%d", doc)
+            self.failed += 1
 
 
 def _begin(connection: sqlite3.Connection) -> Progress:
@@ -139,12 +173,12 @@ def _each(connection: sqlite3.Connection, progress: Progress, tell: Tell, work: 
     return progress
 
 
-def _end(connection: sqlite3.Connection, progress: Progress, resumed: bool) -> Report:
+def _end(connection: sqlite3.Connection, progress: Progress, resumed: bool, failed: int) -> Report:
     with transaction(connection):
         texts, articles, links = store.counts(connection)
         joined, parted = _changed_pairs(connection)
         store.end(connection)
-    return Report(texts, progress.articles, articles, progress.links, links, joined, parted, resumed)
+    return Report(texts, progress.articles, articles, progress.links, links, joined, parted, resumed, failed)
 
 
 def _changed_pairs(connection: sqlite3.Connection) -> tuple[int, int]:

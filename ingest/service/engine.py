@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from ingest import __version__
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import OpmlFeed, read_opml
 from ingest.acquire.pages import PageFetcher
@@ -28,7 +29,7 @@ from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
 from ingest.service.ration import Sparing
 from ingest.store.database import BUSY_TIMEOUT_S
-from ingest.store.entries import PendingEntry, pending_entries
+from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
 from ingest.store.polls import postpone_poll
 from ingest.store.trouble import Trouble
@@ -121,6 +122,7 @@ class Engine:
             self._stack.callback(pool.close)
             pool.start()  # its imports take a second: they run while the rest is set up and the first feeds answer
             await self.reload(self._config)
+            await self.call(retry_after_upgrade, __version__, self._clock())
             self.client = await self._stack.enter_async_context(
                 HttpClient(settings.fetch, clock=self._clock, tell=self.sparing)
             )

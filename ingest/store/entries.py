@@ -132,15 +132,26 @@ def finish_entry(
     doc: int | None = None,
     error: str | None = None,
 ) -> None:
-    """End an entry in its outcome (inside the caller's transaction); the feed's content is let go."""
+    """End an entry in its outcome (inside the caller's transaction); the feed's content is let go.
+
+    After `match_failed` it is kept: the entry is taken up again.
+    """
     connection.execute(
         """
         UPDATE entries
         SET outcome = :outcome, doc = coalesce(:doc, doc), error = :error, finished_at = :now,
-            attempts = attempts + 1, next_attempt_at = NULL, content = NULL
+            attempts = attempts + 1, next_attempt_at = NULL,
+            content = iif(:outcome = :failed, content, NULL)
         WHERE id = :id
         """,
-        {"id": entry_id, "outcome": outcome, "doc": doc, "error": _shorten(error), "now": to_text(now)},
+        {
+            "id": entry_id,
+            "outcome": outcome,
+            "failed": Outcome.MATCH_FAILED,
+            "doc": doc,
+            "error": _shorten(error),
+            "now": to_text(now),
+        },
     )
 
 
@@ -190,7 +201,7 @@ def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: dat
         ON CONFLICT (source, position) WHERE position IS NOT NULL DO UPDATE
         SET key = excluded.key, url = excluded.url, title = excluded.title,
             published_at = excluded.published_at, outcome = excluded.outcome, attempts = attempts + 1,
-            finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc
+            finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc, next_attempt_at = NULL
         """,
         [
             (
@@ -212,11 +223,14 @@ def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: dat
 
 
 def done_items(connection: sqlite3.Connection, source: str, first: int, last: int) -> dict[int, str]:
-    """Position → key of the items of a source between two positions that have an outcome already."""
+    """Position → key of the items of a source between two positions that have an outcome to stay.
+
+    What failed by a fault of this program is tried again by every run.
+    """
     rows = connection.execute(
         """
         SELECT position, key FROM entries
-        WHERE source = ? AND position BETWEEN ? AND ? AND outcome <> 'pending'
+        WHERE source = ? AND position BETWEEN ? AND ? AND outcome NOT IN ('pending', 'match_failed')
         """,
         (source, first, last),
     )
@@ -227,6 +241,8 @@ def retry_entries(
     connection: sqlite3.Connection, outcomes: Sequence[str], now: datetime, *, source: str | None = None
 ) -> int:
     """Make entries that ended in these outcomes, without a text, pending again; own transactions.
+
+    Of `match_failed` also those with a text: it is the one before the revision that could not be placed.
 
     Returns:
         how many there were.
@@ -239,7 +255,8 @@ def retry_entries(
                 UPDATE entries SET outcome = 'pending', next_attempt_at = ?, finished_at = NULL, attempts = 0
                 WHERE id IN (
                     SELECT id FROM entries
-                    WHERE outcome IN ({", ".join("?" * len(outcomes))}) AND outcome <> 'pending' AND doc IS NULL
+                    WHERE outcome IN ({", ".join("?" * len(outcomes))}) AND outcome <> 'pending'
+                      AND (doc IS NULL OR outcome = 'match_failed')
                       AND (? IS NULL OR source = ?)
                     LIMIT {RETRY_BATCH}
                 )
@@ -249,6 +266,21 @@ def retry_entries(
         count += cursor.rowcount
         if cursor.rowcount < RETRY_BATCH:
             return count
+
+
+def retry_after_upgrade(connection: sqlite3.Connection, version: str, now: datetime) -> int:
+    """Make what another version of ingest could not place pending again; own transactions, once a version.
+
+    Returns:
+        how many entries there were.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = 'retried_by'").fetchone()
+    if row is not None and row["value"] == version:
+        return 0
+    count = retry_entries(connection, [Outcome.MATCH_FAILED], now)
+    with transaction(connection):
+        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('retried_by', ?)", (version,))
+    return count
 
 
 def _shorten(error: str | None) -> str | None:
