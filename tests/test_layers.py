@@ -16,14 +16,16 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"demo"}),
     frozenset({"service", "backfill", "publish", "plugins"}),
     frozenset({"pipeline"}),
-    frozenset({"acquire", "extract", "dedup", "store"}),
+    frozenset({"store"}),
+    frozenset({"acquire", "extract"}),
+    frozenset({"dedup"}),
     frozenset({"config"}),
     frozenset({"settings"}),
     frozenset({"errors"}),
     frozenset({"model"}),
     frozenset({"times", "urls", "points", "texts", "events"}),
 )
-SQL_ROOMS = ("store/", "dedup/bands.py", "dedup/boilerplate.py", "plugins/")
+SQL_ROOMS = ("store/", "plugins/")
 SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "CREATE TABLE")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

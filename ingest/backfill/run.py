@@ -21,7 +21,8 @@ from ingest.backfill.sources import Format, Record
 from ingest.errors import ExtractError, MatchError
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome
-from ingest.pipeline.match import Matcher
+from ingest.pipeline.match import Arrival, Matcher, Stored
+from ingest.pipeline.settle import Settling
 from ingest.points import Point
 from ingest.settings import MIB, Settings
 from ingest.store.database import transaction
@@ -32,6 +33,8 @@ from ingest.times import optional_text
 MAX_BATCH_BYTES = 1 * MIB  # of raw records in one task: bounds what crosses to a worker at a time
 BATCHES_AHEAD = 3  # per worker, prepared or under way: keeps workers busy while the writer commits
 MAX_TRANSACTION_S = 0.15  # other processes share the database: DESIGN allows 200 ms a transaction
+BATCH_S = 0.05  # of storing: a batch is planned and written as a whole
+MAX_AT_ONCE = 256
 RECORD_DEADLINE_S = 0.5  # added to a task's deadline for each record in it
 
 
@@ -43,6 +46,9 @@ class Progress(Protocol):
 
     def refused(self, source: Source, position: int, outcome: Outcome, error: str) -> None:
         """A record came to nothing."""
+
+    def settling(self, left: int) -> None:
+        """All records are written; so many texts are still to be placed again."""
 
     def noted(self, source: Source, position: int, note: str) -> None:
         """A record was stored, but a part of it could not be used."""
@@ -91,6 +97,30 @@ class _Ready:
     result: Prepared | Refused
     ends: bool
 
+    def item(self, outcome: Outcome, *, url: str | None = None, error: str | None = None) -> Item:
+        """Its row where no text came of it."""
+        return Item(self.source.name, self.record.position, self.record.key, outcome, url=url, error=error)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How many records are stored at a time: as many as take about `BATCH_S`.
+
+    Attributes:
+        longest: seconds that the next ones may take, to judge by the last.
+    """
+
+    size: int = 8
+    longest: float = 0.0
+
+    def took(self, seconds: float, records: int) -> None:
+        """Note what some records took."""
+        if seconds > 2 * BATCH_S:
+            self.size = max(1, records // 2)
+        elif seconds < BATCH_S / 2 and records == self.size:
+            self.size = min(MAX_AT_ONCE, 2 * self.size)
+        self.longest = min(seconds, MAX_TRANSACTION_S / 2)
+
 
 class Backfill:
     """One run over some sources into an open database."""
@@ -113,6 +143,7 @@ class Backfill:
         self._summary = Summary()
         self._ahead: deque[_Batch] = deque()
         self._ready: deque[_Ready] = deque()
+        self._pace = _Pace()
 
     def run(self, sources: Iterable[Source]) -> Summary:
         """Take up every record that no earlier run has done.
@@ -126,7 +157,13 @@ class Backfill:
                 self._write_some()
         while self._ahead or self._ready:
             self._write_some()
+        self._settle()
         return self._summary
+
+    def _settle(self) -> None:
+        """Place texts again that wait for it, so that nothing hangs on the order in which they came."""
+        settling = Settling(self._settings.dedup)
+        settling.all(self._connection, self._clock(), self._progress.settling)
 
     def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:
         for source in sources:
@@ -184,12 +221,14 @@ class Backfill:
             self._take_batch()
         now = self._clock()
         written: list[tuple[_Ready, Item]] = []
-        ends = time.monotonic() + MAX_TRANSACTION_S
+        begun = time.monotonic()
         try:
             with transaction(self._connection, Point.BACKFILL_COMMIT):
-                while time.monotonic() < ends and self._is_ready():
-                    ready = self._ready.popleft()
-                    written.append((ready, self._store(ready.source, ready.record, ready.result, now)))
+                while time.monotonic() - begun < MAX_TRANSACTION_S - self._pace.longest and self._is_ready():
+                    some = [self._ready.popleft() for _ in range(min(self._pace.size, len(self._ready)))]
+                    started = time.monotonic()
+                    written += zip(some, self._store(some, now), strict=True)
+                    self._pace.took(time.monotonic() - started, len(some))
                 record_items(self._connection, [item for _, item in written], now)
         except BaseException:
             self._matcher.forget()  # its caches may hold what was rolled back
@@ -203,26 +242,24 @@ class Backfill:
             self._take_batch()
         return bool(self._ready)
 
-    def _store(self, source: Source, record: Record, result: Prepared | Refused, now: datetime) -> Item:
-        where = source.name, record.position, record.key
-        if isinstance(result, Refused):
-            return Item(*where, result.outcome, error=result.error)
-        document = result.worked.document
-        if is_pruned(self._connection, document.url):
-            return Item(*where, Outcome.PRUNED, url=document.url, error="taken out by `ingest prune`")
-        try:
-            stored = self._matcher.store(self._connection, document, result.worked.fingerprint, now=now)
-        except MatchError as error:
-            return Item(*where, Outcome.MATCH_FAILED, url=document.url, title=document.title, error=str(error))
-        return Item(
-            *where,
-            stored.outcome,
-            url=document.url,
-            title=document.title,
-            published_at=optional_text(document.published_at),
-            doc=stored.doc,
-            error=result.note,
+    def _store(self, some: Sequence[_Ready], now: datetime) -> list[Item]:
+        items: dict[int, Item] = {}
+        arrivals: dict[int, Prepared] = {}
+        for number, ready in enumerate(some):
+            if isinstance(ready.result, Refused):
+                items[number] = ready.item(ready.result.outcome, error=ready.result.error)
+            elif is_pruned(self._connection, url := ready.result.worked.document.url):
+                items[number] = ready.item(Outcome.PRUNED, url=url, error="taken out by `ingest prune`")
+            else:
+                arrivals[number] = ready.result
+        stored = self._matcher.store_many(
+            self._connection,
+            [Arrival(each.worked.document, each.worked.fingerprint) for each in arrivals.values()],
+            now=now,
         )
+        for (number, each), became in zip(arrivals.items(), stored, strict=True):
+            items[number] = _item(some[number], each, became)
+        return [items[number] for number in range(len(some))]
 
     def _report(self, ready: _Ready, item: Item) -> None:
         self._summary.outcomes[item.outcome] += 1
@@ -233,6 +270,22 @@ class Backfill:
             self._progress.noted(ready.source, item.position, ready.result.note)
         if ready.ends:
             self._progress.advance(ready.source, ready.record.offset, self._summary)
+
+
+def _item(ready: _Ready, prepared: Prepared, became: Stored | MatchError) -> Item:
+    document = prepared.worked.document
+    failed = isinstance(became, MatchError)
+    return Item(
+        ready.source.name,
+        ready.record.position,
+        ready.record.key,
+        Outcome.MATCH_FAILED if isinstance(became, MatchError) else became.outcome,
+        url=document.url,
+        title=document.title,
+        published_at=None if failed else optional_text(document.published_at),
+        doc=None if isinstance(became, MatchError) else became.doc,
+        error=str(became) if failed else prepared.note,
+    )
 
 
 def _grouped(records: Iterator[Record], format: Format) -> Iterator[list[Record]]:

@@ -206,6 +206,11 @@ class _Reporter:
         """Report a record that came to nothing."""
         self._report(str(outcome), f"{source.name}:{position}: {outcome}: {error}")
 
+    def settling(self, left: int) -> None:
+        """Tell that all records are written, and what is still to be looked at again."""
+        if self._bar is not None:
+            self._bar.console.print(f"settling: {left} texts left", markup=False, highlight=False)
+
     def noted(self, source: Source, position: int, note: str) -> None:
         """Report a part of a record that could not be used."""
         self._report("note", f"{source.name}:{position}: {note}")

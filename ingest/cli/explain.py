@@ -94,11 +94,9 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
     console.print(table)
     console.print("\n[bold]Decided[/bold]")
     for decision in explained["decided"]:
-        against = f"against doc:{decision['against']}" if decision["against"] else "alone"
-        relation = f" → {decision['relation']}" if decision["relation"] else ""
         console.print(
-            f"{decision['decided_at']}  doc:{decision['doc']} {against}{relation}: {decision['says']}"
-            f" [dim](parameters {decision['parameters']})[/dim]"
+            f"{decision['compared_at']}  {decision['kind']}, log-odds {decision['score']:+.2f}: {decision['says']}"
+            f" [dim]({decision['model']})[/dim]"
         )
     _print_sentences(console, explained["sentences"], show_all)
     for name in "ab":

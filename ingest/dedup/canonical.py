@@ -94,7 +94,12 @@ def is_excerpt(ratio: float, smaller_told: float) -> bool:
 
 def is_agency_page(publication: Candidate) -> bool:
     """Whether a publication stands on its own agency's site."""
-    return publication.site in AGENCY_SITES.get(publication.agency or "", frozenset())
+    return is_agency_page_of(publication.agency, publication.site)
+
+
+def is_agency_page_of(agency: str | None, site: str | None) -> bool:
+    """Whether a site is an agency's own."""
+    return site in AGENCY_SITES.get(agency or "", frozenset())
 
 
 def relation_to(canonical_size: int, size: int, *, same_text: bool) -> Relation:

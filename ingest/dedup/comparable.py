@@ -14,6 +14,7 @@ NOTHING: frozenset[int] = frozenset()
 
 Shingles = NDArray[np.uint32]  # distinct and sorted
 Places = NDArray[np.int64]
+Signature = NDArray[np.uint32]  # MinHash values, one a permutation
 
 
 def shared(a: Shingles, b: Shingles) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ingest.dedup.align import Alignment, Mask
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.fingerprint import LONG, NAME
+from ingest.dedup.particulars import LONG, NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.dedup.listing import list_items
 from ingest.dedup.parameters import BANDING, PERMUTATIONS, SEED, VERSION
+from ingest.dedup.particulars import FLAG_BITS, NAME, comparable_word, flags_of, with_han_values, with_scales
 from ingest.dedup.passages import passages_of
 from ingest.dedup.text import WORDS_PER_SHINGLE, sentences, shingle_size, words
 from ingest.model import Fingerprint
@@ -24,14 +25,10 @@ U64 = np.uint64
 MASK64 = (1 << 64) - 1
 MAX_CACHED_WORDS = 100_000  # more than a language's running vocabulary; about 15 MB
 SIGNED_AT_ONCE = 4096  # shingles; nearly every text's, in a few MB
+SHOUTED = 6  # capitalised words of a sentence, nearly all of them: then it is set in capitals
 MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning, and is no article
 
 
-# What a word is to the rule, kept in `Fingerprint.flags`; plain numbers, as an enum's cost shows here.
-FIGURE = 1
-NAME = 2  # capitalised, and not the first of its sentence
-LONG = 4  # no grammar: a word of `LONG_WORD` letters or more
-FLAG_BITS = FIGURE | NAME | LONG
 HASH_BITS = MASK64 ^ FLAG_BITS
 
 
@@ -42,7 +39,9 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
         text: body text, paragraphs separated by newlines.
         language: not used: scripts are told by their letters, so that a wrong label cannot split copies.
     """
-    tokens = _capped(found for sentence in sentences(text) if (found := words(sentence)))
+    tokens = _capped(found for sentence in sentences(text) if (found := words(with_han_values(sentence))))
+    printed = sum(map(len, tokens))
+    tokens = [with_scales(sentence) for sentence in tokens]
     sizes = [shingle_size(sentence) for sentence in tokens]
     lengths = list(map(len, tokens))
     hashes, flags = _word_hashes(tokens, lengths)
@@ -63,7 +62,7 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
         words=hashes.astype(np.uint32).tobytes(),
         flags=flags.tobytes(),
         text_key=_signed(sum(key * (key | 1) for key in set(keys.tolist())) & MASK64),
-        word_count=plain + (sum(lengths) - plain) // 2,
+        word_count=plain + (sum(lengths) - plain) // 2 + printed - sum(lengths),
         items=list_items(text),
     )
 
@@ -135,33 +134,12 @@ def _capped(tokens: Iterable[list[str]]) -> list[list[str]]:
     return capped
 
 
-# Agencies spell out small numbers, and re-issues turn "six pct" into "6 pct": English ones are read as figures.
-_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_DIGITS_OF = {word: str(number) for number, word in enumerate(_NUMBER_WORDS, 1)}
-LONG_WORD = 5  # letters; shorter ones are mostly grammar
-
-
-def comparable_word(word: str) -> str:
-    """A word as it is compared: casefolded, number words as figures, figures without separators."""
-    if word[0].isdigit():
-        return word.replace(",", "").replace(".", "")
-    lower = word.casefold()
-    return _DIGITS_OF.get(lower, lower)
-
-
 class _Words(dict[str, int]):
     """A word as it is printed → the hash of its comparable form, its lowest bits replaced by its flags."""
 
     def __missing__(self, word: str) -> int:
-        value = self[word] = xxhash.xxh3_64_intdigest(comparable_word(word).encode()) & HASH_BITS | _flags(word)
+        value = self[word] = xxhash.xxh3_64_intdigest(comparable_word(word).encode()) & HASH_BITS | flags_of(word)
         return value
-
-
-def _flags(word: str) -> int:
-    """What a word is, wherever it stands."""
-    if word[0].isdigit() or word.casefold() in _DIGITS_OF:
-        return FIGURE
-    return (NAME if word[0].isupper() else 0) | (LONG if len(word) >= LONG_WORD else 0)
 
 
 _words = _Words()
@@ -176,7 +154,17 @@ def _word_hashes(tokens: list[list[str]], lengths: list[int]) -> tuple[NDArray[n
     if lengths:
         # Any word may begin a sentence, so its capital says nothing there.
         flags[np.cumsum([0, *lengths[:-1]])] &= np.uint8(0xFF ^ NAME)
+        _without_shouting(flags, lengths)
     return _fmix64(values & U64(HASH_BITS)), flags
+
+
+def _without_shouting(flags: NDArray[np.uint8], lengths: list[int]) -> None:
+    """In a sentence of capitals, a headline or a line of an old wire, a capital names nothing."""
+    starts = np.cumsum([0, *lengths[:-1]])
+    named = np.add.reduceat((flags & NAME) != 0, starts, dtype=np.int64)
+    shouting = (named >= SHOUTED) & (named >= 0.8 * (np.array(lengths) - 1))
+    if shouting.any():
+        flags[np.repeat(shouting, lengths)] &= np.uint8(0xFF ^ NAME)
 
 
 def _sentence_keys(hashes: NDArray[np.uint64], lengths: list[int]) -> list[int]:

@@ -29,5 +29,16 @@ def passages_of(
         counts: how many shingles each sentence has.
         shingles: their hashes, sentence after sentence.
     """
-    chosen = np.array(sorted(set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist()))[:MAX_SENTENCES], dtype=np.int64)
+    chosen = np.array(longer_sentences(sentences, counts), dtype=np.int64)
     return np.concatenate((chosen, distinct(shingles)[:SAMPLE].astype(np.int64)))
+
+
+def longer_sentences(sentences: NDArray[np.int64], counts: NDArray[np.uint32]) -> list[int]:
+    """The keys of the sentences that are worth indexing, sorted; arguments as those of `passages_of`."""
+    return sorted(set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist()))[:MAX_SENTENCES]
+
+
+def sample_of(shingles: NDArray[np.uint32]) -> list[int]:
+    """The smallest distinct hashes of a text's shingles: a bottom-k sample."""
+    sample: list[int] = distinct(shingles)[:SAMPLE].tolist()
+    return sample

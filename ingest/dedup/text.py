@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
 
 import regex
+
+from ingest.dedup.particulars import to_latin
 
 # --- folding -----------------------------------------------------------------------------------
 
@@ -28,12 +31,14 @@ _FOLDED: dict[str, str] = {
     **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys(_DROPPED, ""),
     **dict.fromkeys("\u2028\u2029\r", "\n"),
+    # Digits of Arabic, Persian, Devanagari, Bengali and Thai.
+    **{chr(zero + digit): str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)},
 }
 # Ten times faster than str.translate, which looks up every character.
 _TO_FOLD = re.compile("[" + re.escape("".join(_FOLDED)) + "]")
 
 # Full stops of scripts that need no space after them; a line break says the same to `sentences`.
-_STOPS = re.compile(r"[。｡！？।॥؟۔።፧។၊။]+[」』”’）】〉》\"')\]]*")
+_STOPS = re.compile(r"[。｡！？।॥؟۔።፧។၊။؛ฯ]+[」』”’）】〉》\"')\]]*")
 
 # Normalising sorts the marks on a letter in quadratic time. No script heaps more than this on one (UAX #15-D3);
 # the last two are no marks, and become some.
@@ -125,14 +130,42 @@ def sentences(text: str) -> list[str]:
     unless what follows begins in lower case or what precedes is an initial or a title.
     """
     if not text.isascii():
-        text = _STOPS.sub(lambda stop: stop[0] + "\n", text)
+        text = to_latin(_STOPS.sub(lambda stop: stop[0] + "\n", text))
     found = []
     for line in fold(text).splitlines():
         for sentence in _split_line(line.strip()):
             stripped = strip_tags(sentence)
-            if stripped:
+            if len(stripped) > LONG_SENTENCE:
+                found += _stretches(stripped)
+            elif stripped:
                 found.append(stripped)
     return found
+
+
+# No sentence is longer; a text that is has no stops: of a script without them, or a scraper lost them.
+LONG_SENTENCE = 600
+_STRETCH = re.compile(r"\S{1,40}\s*")
+_UNIT = regex.compile(r"\p{L}\p{M}*|\P{L}")
+FEWEST_UNITS, MOST_UNITS, ONE_IN = 12, 64, 16
+
+
+def _stretches(line: str) -> list[str]:
+    """A line without stops in stretches of words (or letters, where no spaces part them), cut by what stands there.
+
+    As each cut hangs on the last two units before it only, a copy that lacks the beginning is cut at the same places.
+    """
+    units = _STRETCH.findall(line)
+    if len(line) > 12 * len(units):
+        units = [str(unit) for unit in _UNIT.findall(line)]
+    found: list[str] = []
+    start = 0
+    for number in range(1, len(units) + 1):
+        long_enough = number - start >= FEWEST_UNITS
+        cut = long_enough and zlib.crc32("".join(units[number - 2 : number]).strip().encode()) % ONE_IN == 0
+        if cut or number - start >= MOST_UNITS or number == len(units):
+            found.append("".join(units[start:number]).strip())
+            start = number
+    return [stretch for stretch in found if stretch]
 
 
 def _split_line(line: str) -> Iterator[str]:
@@ -155,9 +188,12 @@ def _split_line(line: str) -> Iterator[str]:
 
 # A figure with its separators is one word: of 128,000 and 121,000 nothing agrees.
 _MORE_DIGITS = r"(?:[.,]\d+)*"
+# So is a fraction, and a date: 7-1/8, 13/6/2025.
+_STROKED = r"\d+(?:-\d+)?/\d+(?:/\d+)?"
 _ASCII_WORD = re.compile(rf"\w+{_MORE_DIGITS}")
+_STROKED_WORD = re.compile(rf"{_STROKED}|\w+{_MORE_DIGITS}")
 # regex's \w holds combining marks (vowel signs of Hindi, Thai …), which the standard library's cuts at.
-_WORD = regex.compile(rf"\w+{_MORE_DIGITS}")
+_WORD = regex.compile(rf"{_STROKED}|\w+{_MORE_DIGITS}")
 # Scripts written without spaces: every letter with its marks counts as a word.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _UNSPACED_LETTER = regex.compile(rf"[{_UNSPACED}]")
@@ -168,7 +204,7 @@ _SYLLABLE_LETTER = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 def words(sentence: str) -> list[str]:
     """The words of a folded sentence, capitals kept; in scripts without spaces, its letters."""
     if sentence.isascii():
-        return _ASCII_WORD.findall(sentence)
+        return (_STROKED_WORD if "/" in sentence else _ASCII_WORD).findall(sentence)
     if _UNSPACED_LETTER.search(sentence):
         return [str(word) for word in _MIXED_WORD.findall(sentence)]
     return [str(word) for word in _WORD.findall(sentence)]

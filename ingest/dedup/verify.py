@@ -9,7 +9,7 @@ from enum import StrEnum
 from ingest.dedup.align import align
 from ingest.dedup.comparable import NOTHING, Comparable, shared
 from ingest.dedup.features import agreement, cohesion, lead_told, verbatim
-from ingest.dedup.fingerprint import FIGURE, NAME
+from ingest.dedup.particulars import FIGURE, NAME
 
 # Below this containment of shingles even a copy that was edited in every line is not what it could be:
 # at one word in six edited, (5/6)^5 = 0.4 of its shingles are left.
@@ -121,6 +121,15 @@ class Verdict:
     def is_close(self) -> bool:
         """Whether little was missing: not one text, and nothing says that they are two."""
         return self.kind is Kind.DIFFERENT and self.rule == "partly_shared"
+
+    @property
+    def score(self) -> float:
+        """Log-odds that the two are one text."""
+        if self.kind is Kind.COPY:
+            return 3.0
+        if self.rule == "little_shared":
+            return -1.0
+        return -0.5 if self.is_close else -3.0
 
     @property
     def jaccard(self) -> float:

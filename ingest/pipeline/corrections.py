@@ -6,14 +6,15 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.dedup.plan import plan
 from ingest.errors import StoreError
-from ingest.pipeline.comparing import Cache
-from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import place_named, place_of
+from ingest.store.corpus import SqliteCorpus
 from ingest.store.corrections import Correction, add_corrections
 from ingest.store.database import transaction
+from ingest.store.placement import apply
 from ingest.times import to_text
 
 
@@ -52,7 +53,8 @@ def split(
         if not others:
             raise StoreError(f"{name}: stands alone in article {place.article_id}; there is nothing to split it from")
         add_corrections(connection, Correction.SPLIT, place.doc, others, to_text(now), note)
-        after = Grouping(connection, Cache(), settings, to_text(now)).place_again(place.doc)
+        _place_again(connection, [place.doc], settings, to_text(now))
+        after = place_of(connection, place.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
         return Corrected(place.doc, place.article_id, after.article_id, tuple(others))
 
@@ -82,11 +84,13 @@ def merge(
         for doc in moved:
             # With each of the others, so that it outlasts an election and takes back what was split.
             add_corrections(connection, Correction.MERGE, doc, anchors, to_text(now), note)
-        grouping = Grouping(connection, Cache(), settings, to_text(now))
-        for doc in moved:
-            grouping.place_again(doc)
+        _place_again(connection, [*moved, *anchors], settings, to_text(now))
         after = place_of(connection, place.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
         # Which of the two ids stays comes of the election, not of the order in which they were named.
         gone = tuple(id for id in (place.article_id, target.article_id) if id != after.article_id)
         return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors), gone)
+
+
+def _place_again(connection: sqlite3.Connection, docs: list[int], settings: DedupSettings, now: str) -> None:
+    apply(connection, plan(SqliteCorpus(connection), again=docs, window=settings.window), now)

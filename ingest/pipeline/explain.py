@@ -10,14 +10,14 @@ from typing import Any
 
 from ingest.dedup.align import align
 from ingest.dedup.comparable import Comparable
+from ingest.dedup.draft import Draft
 from ingest.dedup.text import sentences, words
-from ingest.dedup.verify import RULES, Verdict
+from ingest.dedup.verify import RULES, Verdict, by_hand
 from ingest.errors import StoreError
-from ingest.pipeline.comparing import Cache, Comparing
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, place_named
-from ingest.store.decisions import decisions_on
+from ingest.store.corpus import SqliteCorpus, pairs_between
 
 SAME, EDITED, ONLY_A, ONLY_B = "same", "edited", "only_a", "only_b"
 
@@ -30,8 +30,8 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
 
     Returns:
         `a`, `b` (facts), `one_article`, `links` (stored between their articles: kind, article_id, other_id),
-        `verdict` (kind, rule, says, features: as measured now), `decided` (what was decided when, latest
-        first), `sentences` (in the order of `a`, those of `b` alone last;
+        `verdict` (kind, rule, says, features: as measured now), `decided` (as it was when
+        the archive compared them, if it did), `sentences` (in the order of `a`, those of `b` alone last;
         each with `status` same | edited | only_a | only_b), `aside` (boilerplate of each).
 
     Raises:
@@ -40,10 +40,11 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     first, second = (place_named(connection, name) for name in (a, b))
     if first.doc == second.doc:
         raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
-    comparing = Comparing(connection, Cache(), settings)
-    verdict = comparing.verdict(first.publication, second.publication)
-    texts = [comparing.text(each.publication) for each in (first, second)]
-    boilerplate = comparing.boilerplate(first.publication.site) | comparing.boilerplate(second.publication.site)
+    draft = Draft(SqliteCorpus(connection), settings.window)
+    found = draft.texts((first.doc, second.doc))
+    verdict = _with_corrections(draft, draft.verdict(first.doc, second.doc), first.doc, second.doc)
+    texts = [found[each.doc].comparable for each in (first, second)]
+    boilerplate = draft.aside(first.publication.site) | draft.aside(second.publication.site)
     printed = [_printed(each.publication.text) for each in (first, second)]
     aside = [text.aside(boilerplate) for text in texts]
     return {
@@ -52,7 +53,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
         "one_article": first.article_id == second.article_id,
         "links": _links(connection, first.article_id, second.article_id),
         "verdict": _verdict(verdict),
-        "decided": [_decision(row) for row in decisions_on(connection, first.doc, second.doc)],
+        "decided": [_decision(row) for row in pairs_between(connection, first.doc, second.doc)],
         "sentences": _sentences(texts[0], texts[1], aside[0], aside[1], printed[0], printed[1]),
         "aside": {
             name: [sentence for key, sentence in zip(text.keys, sentences_, strict=False) if key in keys]
@@ -88,9 +89,18 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _with_corrections(draft: Draft, verdict: Verdict, a: int, b: int) -> Verdict:
+    """A verdict, or a person's word above it."""
+    if b in draft.corrections.split.get(a, ()):
+        return by_hand(verdict, one_text=False)
+    if b in draft.corrections.merged.get(a, ()):
+        return by_hand(verdict, one_text=True)
+    return verdict
+
+
 def _decision(row: sqlite3.Row) -> dict[str, Any]:
     return dict(row) | {
-        "figures": json.loads(row["figures"]) if row["figures"] else {},
+        "features": json.loads(row["features"]) if row["features"] else {},
         "says": RULES.get(row["rule"], row["rule"]),
     }
 

@@ -1,31 +1,47 @@
-"""A document and its fingerprint → stored: the entrance to deduplication, for poll, daemon and backfill alike.
+"""Documents and their fingerprints → stored: the entrance to deduplication, for poll, daemon and backfill alike.
 
-Decides whether a URL is new, unchanged or revised; where a text belongs is `grouping`'s work. Runs
-inside the caller's transaction.
+Decides whether a URL is new, unchanged or revised; where texts belong is planned by `ingest.dedup.plan`, and written
+by `ingest.store.placement`. Runs inside the caller's transaction.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.dedup import bands
+from ingest.dedup.corpus import Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.dedup.plan import plan
 from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
-from ingest.pipeline.comparing import Cache
-from ingest.pipeline.grouping import Grouping
 from ingest.settings import DedupSettings
 from ingest.store import articles
-from ingest.store.articles import Placed, Publication
+from ingest.store.articles import Publication, Standing
+from ingest.store.corpus import Cache, SqliteCorpus, facts_of
 from ingest.store.database import transaction
+from ingest.store.placement import add_doc, apply, set_fingerprints
 from ingest.store.trouble import trouble_of
 from ingest.times import optional_text, to_text
 from ingest.urls import site_of
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A document to be stored.
+
+    Attributes:
+        fingerprint: of this document's text, by this version's parameters.
+        replaces: the text that the same feed entry led to before.
+    """
+
+    document: Document
+    fingerprint: Fingerprint
+    replaces: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Stored:
 
 
 class Matcher:
-    """Stores documents one after another; between two calls it holds nothing but bounded caches."""
+    """Stores documents, one or many at a time; between two calls it holds nothing but bounded caches."""
 
     def __init__(self, settings: DedupSettings) -> None:
         self._settings = settings
@@ -70,50 +86,102 @@ class Matcher:
     ) -> Stored:
         """Store a document as article, copy or revision, inside the caller's open transaction.
 
-        Args:
-            fingerprint: of this document's text, by this version's parameters.
-            replaces: the text that the same feed entry led to before.
-
         Raises:
             MatchError: by a fault of this program; what was written of the document is undone, nothing else.
             StoreError, sqlite3.Error: when the database cannot be read or written.
         """
+        (stored,) = self.store_many(connection, [Arrival(document, fingerprint, replaces)], now=now)
+        if isinstance(stored, MatchError):
+            raise stored
+        return stored
+
+    def store_many(
+        self, connection: sqlite3.Connection, arrivals: Sequence[Arrival], *, now: datetime
+    ) -> list[Stored | MatchError]:
+        """Store documents as articles, copies or revisions, inside the caller's open transaction.
+
+        Returns:
+            what became of each, in their order. A `MatchError` stands for one that a fault of this program kept from
+            its place: nothing was written of it.
+
+        Raises:
+            StoreError, sqlite3.Error: when the database cannot be read or written.
+        """
+        stored: list[Stored | MatchError] = []
+        for batch in _without_repeats(arrivals):
+            stored += self._try(connection, batch, to_text(now))
+        return stored
+
+    def _try(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored | MatchError]:
+        """Store a batch; where it fails by a bug, its halves, until what fails is alone."""
         try:
             with transaction(connection):
-                return self._store(connection, document, fingerprint, to_text(now), replaces)
+                return [*self._store(connection, batch, stamp)]
         except Exception as error:  # the border of one text: a bug costs this text only, and is named
             self.forget()
             if isinstance(error, StoreError) or trouble_of(error) is not None:
                 raise
-            _LOG.exception("match_failed %s", document.url)
-            raise MatchError(f"its place could not be found, by a fault of ingest: {error!r}") from error
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                return [
+                    stored for half in (batch[:middle], batch[middle:]) for stored in self._try(connection, half, stamp)
+                ]
+            _LOG.exception("match_failed %s", batch[0].document.url)
+            failed = MatchError(f"its place could not be found, by a fault of ingest: {error!r}")
+            failed.__cause__ = error
+            return [failed]
 
-    def _store(
-        self,
-        connection: sqlite3.Connection,
-        document: Document,
-        fingerprint: Fingerprint,
-        stamp: str,
-        replaces: int | None,
-    ) -> Stored:
-        grouping = Grouping(connection, self._cache, self._settings, stamp)
-        known = articles.doc_of_url(connection, document.url)
-        if known is None:
-            known = replaces
-        before = articles.place_of(connection, known) if known is not None else None
-        if before is None:
-            doc = bands.add_signature(connection, fingerprint)
-            text = _publication(document, fingerprint, doc, stamp)
-            placed = grouping.place_new(text, fingerprint)
-            _attribute(connection, doc, document)
-            return _stored(Outcome.CANONICAL if placed.is_canonical else Outcome.COPY, placed, grouping.candidates)
-        if _unchanged(before.publication, document, fingerprint):
-            return _stored(Outcome.SAME_URL, before)
-        text = _revised(before.publication, document, fingerprint)
-        articles.add_revision(connection, before.publication, stamp)
-        placed = grouping.place_revised(before, text, fingerprint)
-        _attribute(connection, text.doc, document)
-        return _stored(Outcome.REVISION, placed, grouping.candidates)
+    def _store(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored]:
+        corpus = SqliteCorpus(connection, self._cache)
+        outcomes: list[tuple[int, Outcome | None]] = []
+        texts: dict[int, Publication] = {}
+        planned: list[Text] = []
+        fingerprints: dict[int, Fingerprint] = {}
+        for arrival in batch:
+            before = _stored_before(connection, arrival)
+            if before is not None and _unchanged(before, arrival):
+                outcomes.append((before.doc, Outcome.SAME_URL))
+                continue
+            if before is None:
+                doc = add_doc(connection, arrival.fingerprint)
+                text = _publication(arrival.document, arrival.fingerprint, doc, stamp)
+                outcomes.append((doc, None))
+            else:
+                text = _revised(before, arrival.document, arrival.fingerprint)
+                articles.add_revision(connection, before, stamp)
+                fingerprints[text.doc] = arrival.fingerprint
+                outcomes.append((text.doc, Outcome.REVISION))
+            texts[text.doc] = text
+            planned.append(Text(facts_of(text), self._cache.put(text, arrival.fingerprint)))
+            _attribute(connection, text.doc, arrival.document)
+        placement = plan(corpus, planned, window=self._settings.window)
+        apply(connection, placement, stamp, texts)
+        set_fingerprints(connection, fingerprints)
+        standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
+        return [_stored(standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]
+
+
+def _without_repeats(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """The arrivals cut into runs in which no text comes twice: the second has to see the first."""
+    run: list[Arrival] = []
+    seen: set[object] = set()
+    for arrival in arrivals:
+        names = {arrival.document.url, arrival.replaces} - {None}
+        if not seen.isdisjoint(names) or (run and arrival.replaces is not None):
+            yield run
+            run, seen = [], set()
+        run.append(arrival)
+        seen |= names
+    if run:
+        yield run
+
+
+def _stored_before(connection: sqlite3.Connection, arrival: Arrival) -> Publication | None:
+    known = articles.doc_of_url(connection, arrival.document.url)
+    if known is None:
+        known = arrival.replaces
+    place = articles.place_of(connection, known) if known is not None else None
+    return None if place is None else place.publication
 
 
 def _attribute(connection: sqlite3.Connection, doc: int, document: Document) -> None:
@@ -122,14 +190,25 @@ def _attribute(connection: sqlite3.Connection, doc: int, document: Document) -> 
         articles.attribute(connection, doc, document.agency, evidence)
 
 
-def _stored(outcome: Outcome, placed: Placed, candidates: int | None = None) -> Stored:
-    figures = placed.jaccard, placed.containment, candidates or 0
-    return Stored(outcome, placed.doc, placed.article_id, placed.relation, *figures)
+def _stored(standing: Standing, outcome: Outcome | None, candidates: int) -> Stored:
+    if outcome is None:
+        outcome = Outcome.CANONICAL if standing.relation is Relation.CANONICAL else Outcome.COPY
+    return Stored(
+        outcome,
+        standing.doc,
+        standing.article_id,
+        standing.relation,
+        standing.jaccard,
+        standing.containment,
+        candidates,
+    )
 
 
-def _unchanged(before: Publication, document: Document, fingerprint: Fingerprint) -> bool:
+def _unchanged(before: Publication, arrival: Arrival) -> bool:
     """Whether a publication's text says what it said: the same sentences, however spaced or ordered."""
-    return before.text == document.text or fingerprint_of(before.text).text_key == fingerprint.text_key
+    if before.text == arrival.document.text:
+        return True
+    return fingerprint_of(before.text).text_key == arrival.fingerprint.text_key
 
 
 def _publication(document: Document, fingerprint: Fingerprint, doc: int, now: str) -> Publication:

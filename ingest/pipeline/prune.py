@@ -13,15 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.dedup import bands, boilerplate
-from ingest.dedup.fingerprint import fingerprint
-from ingest.pipeline.comparing import Cache
-from ingest.pipeline.grouping import Grouping
+from ingest.dedup.plan import plan
 from ingest.points import Point
 from ingest.settings import DedupSettings, RetentionSettings
-from ingest.store import articles, tombstones
+from ingest.store import articles, boilerplate, tombstones
+from ingest.store.corpus import Cache, SqliteCorpus
 from ingest.store.database import transaction
 from ingest.store.maintenance import cut_log, give_back, other_bytes, used_bytes
+from ingest.store.placement import apply
 from ingest.store.searchable import index_changed
 from ingest.store.tombstones import Old, Reason
 from ingest.times import to_text
@@ -135,8 +134,8 @@ def _withdraw(
             urls += _remove(connection, place.article_id, now, Reason.TAKEDOWN)
             continue
         tombstones.bury(connection, place.publication.url, now, Reason.TAKEDOWN)
-        Grouping(connection, Cache(), settings, now).withdraw(place)
         tombstones.bury_texts(connection, [doc], now, Reason.TAKEDOWN)
+        _take(connection, [doc], now, settings)
         urls.append(place.publication.url)
     return urls
 
@@ -200,15 +199,17 @@ def _remove_some(
 def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> list[str]:
     """Remove an article with its copies, and return their URLs; one that has gone meanwhile is passed over."""
     places = articles.texts_of(connection, article_id)
-    tombstones.bury_texts(connection, [place.doc for place in places], now, reason)
-    for place in places:
-        text = place.publication
-        bands.remove(connection, text.doc, fingerprint(text.text, text.language))
-        if not place.is_canonical:
-            articles.remove_copy(connection, text.doc)
-    articles.remove_article(connection, article_id)
+    docs = [place.doc for place in places]
+    tombstones.bury_texts(connection, docs, now, reason)
+    _take(connection, docs, now, DedupSettings())
     index_changed(connection)  # at once: what it waits with takes room, and room is what the caller looks at
     return [place.publication.url for place in places]
+
+
+def _take(connection: sqlite3.Connection, docs: Sequence[int], now: str, settings: DedupSettings) -> None:
+    """Take texts out of the engine's hands; articles that lose their canonical text elect another."""
+    placement = plan(SqliteCorpus(connection, Cache()), withdrawn=docs, window=settings.window)
+    apply(connection, placement, now, withdrawn=docs)
 
 
 def _small_enough(connection: sqlite3.Connection, target: int, counted: Pruned | None) -> Callable[[], bool]:

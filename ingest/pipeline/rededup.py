@@ -1,38 +1,26 @@
 """Deduplication run anew over the stored texts: after a change of settings, parameters or corrections.
 
-Three steps in short transactions, each resumable: the indexes are cleared, every text is indexed anew,
-every text is placed anew. Articles keep their ids wherever their texts stay together.
+The index is cleared where another version made it; then every text waits to be placed again, and is, in short
+transactions. It can be stopped at any time. Articles keep their ids wherever their texts stay together.
 """
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ingest.dedup import bands, boilerplate
-from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.parameters import VERSION
-from ingest.errors import StoreError
-from ingest.pipeline.comparing import Cache, Comparing
-from ingest.pipeline.grouping import Grouping
+from ingest.pipeline.settle import Settling
 from ingest.settings import DedupSettings
+from ingest.store import boilerplate
 from ingest.store import rededup as store
-from ingest.store.articles import place_of
 from ingest.store.database import transaction
 from ingest.store.rededup import Progress
-from ingest.store.trouble import trouble_of
-from ingest.times import to_text
 
-_LOG = logging.getLogger(__name__)
-
-CLEAR, INDEX, PLACE = "clear", "index", "place"
-BATCH = 500  # texts looked up at a time
-MAX_TRANSACTION_S = 0.15  # other processes share the database: DESIGN allows 200 ms a transaction
+CLEAR, PLACE = "clear", "place"
 
 Tell = Callable[[str, int, int], None]  # step, texts done, texts in all
 
@@ -71,53 +59,17 @@ def rededup(connection: sqlite3.Connection, settings: DedupSettings, now: dateti
         progress = _begin(connection)
     if progress.step == CLEAR:
         progress = _clear(connection, progress)
-    if progress.step == INDEX:
-        progress = _each(connection, progress, tell, _indexer(connection, settings))
-        progress = _next_step(connection, progress, PLACE)
-    placer = _Placer(connection, settings, to_text(now))
-    progress = _each(connection, progress, tell, placer.place)
-    return _end(connection, progress, resumed, placer.failed)
-
-
-class _Placer:
-    """Places texts anew, each for itself: one that fails stays where it stood.
-
-    Attributes:
-        failed: how many did.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, settings: DedupSettings, stamp: str) -> None:
-        self._connection = connection
-        self._settings = settings
-        self._stamp = stamp
-        self._cache = Cache()
-        self.failed = 0
-
-    def place(self, doc: int) -> None:
-        """Place one text anew.
-
-        Raises:
-            StoreError, sqlite3.Error: when the database cannot be read or written.
-        """
-        try:
-            with transaction(self._connection):
-                Grouping(self._connection, self._cache, self._settings, self._stamp).place_again(doc)
-        except Exception as error:  # the border of one text: a bug costs this text only, and is named
-            self._cache = Cache()  # it may hold what was undone
-            if isinstance(error, StoreError) or trouble_of(error) is not None:
-                raise
-            _LOG.exception("match_failed doc:%d", doc)
-            self.failed += 1
+    texts, settling = progress.texts, Settling(settings)
+    settling.all(connection, now, lambda left: tell(PLACE, max(0, texts - left), texts))
+    return _end(connection, progress, resumed, settling.failed)
 
 
 def _begin(connection: sqlite3.Connection) -> Progress:
     with transaction(connection):
         texts, articles, links = store.counts(connection)
         step = CLEAR if store.outdated(connection, VERSION) else PLACE
-        progress = Progress(VERSION, step, 0, texts, articles, links)
+        progress = Progress(VERSION, step, texts, articles, links)
         store.begin(connection)
-        if step == PLACE:
-            store.clear_links(connection)
         store.save(connection, progress)
     return progress
 
@@ -129,47 +81,8 @@ def _clear(connection: sqlite3.Connection, progress: Progress) -> Progress:
             left = store.clear_chunk(connection)
             if not left:
                 boilerplate.forget_all(connection)  # learned from the keys that are gone
-    return _next_step(connection, progress, INDEX)
-
-
-def _next_step(connection: sqlite3.Connection, progress: Progress, step: str) -> Progress:
-    progress = replace(progress, step=step, last_doc=0)
-    with transaction(connection):
-        if step == PLACE:
-            store.clear_links(connection)
-        store.save(connection, progress)
-    return progress
-
-
-def _indexer(connection: sqlite3.Connection, settings: DedupSettings) -> Callable[[int], None]:
-    comparing = Comparing(connection, Cache(), settings)
-
-    def index(doc: int) -> None:
-        place = place_of(connection, doc)
-        if place is None:
-            return
-        made = fingerprint(place.publication.text)
-        bands.set_signature(connection, doc, made)
-        keys = bands.keys_of(made, comparing.boilerplate(place.publication.site))
-        bands.add(connection, doc, keys, bands.find(connection, keys))
-
-    return index
-
-
-def _each(connection: sqlite3.Connection, progress: Progress, tell: Tell, work: Callable[[int], None]) -> Progress:
-    """Do a step's work on every text that it has not done, in transactions that note how far it is."""
-    done = 0
-    while docs := store.next_docs(connection, progress.last_doc, BATCH):
-        while docs:
-            with transaction(connection):
-                started = time.monotonic()
-                while docs and time.monotonic() - started < MAX_TRANSACTION_S:
-                    doc = docs.pop(0)
-                    work(doc)
-                    done += 1
-                    progress = replace(progress, last_doc=doc)
+                progress = replace(progress, step=PLACE)
                 store.save(connection, progress)
-            tell(progress.step, done, progress.texts)
     return progress
 
 

@@ -18,6 +18,7 @@ from ingest.service.upkeep import LARGE_LOG_BYTES
 from ingest.settings import GIB, MIB, FetchSettings, Settings
 from ingest.store.database import log_bytes, open_database
 from ingest.store.invariants import broken_invariants, first_damage
+from ingest.store.placement import count_unsettled
 from ingest.store.report import health_report, last_time
 from ingest.texts import counted
 from ingest.times import from_text
@@ -140,6 +141,12 @@ def _database(connection: sqlite3.Connection, db: Path, now: datetime, deep: boo
             Level.WARNING,
             f"the write-ahead log has {size / MIB:.0f} MiB: it cannot be cut",
             "a reader has been open for long; end it",
+        )
+    if waiting := count_unsettled(connection):
+        yield Finding(
+            Level.WARNING,
+            f"database: {counted(waiting, 'text')} wait to be placed again",
+            "the daemon's maintenance, the next backfill, or `ingest rededup` does it",
         )
     yield from _feeds(health_report(connection, now))
     if deep:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ingest.events import Listener
 from ingest.pipeline.prune import Pruned, prune
+from ingest.pipeline.settle import Settling
 from ingest.settings import Settings
 from ingest.store.database import LOG_LIMIT_BYTES, Call, log_bytes
 from ingest.store.maintenance import cut_log, give_back, optimize, remove_polls
@@ -30,7 +31,7 @@ async def keep_up(
 ) -> None:
     """Apply the limits of retention, forget old boilerplate, remove old log rows, give room back, cut the log.
 
-    The planner's figures are renewed too.
+    Texts that wait for it are placed again, and the planner's figures are renewed.
 
     Args:
         stop: whether to leave the rest for the next time.
@@ -55,6 +56,11 @@ async def keep_up(
         tell("pruned", {"articles": pruned.articles, "texts": pruned.texts, "entries": pruned.entries})
     if pruned.other_bytes:
         tell("size_out_of_reach", {"other_bytes": pruned.other_bytes, "advice": "raise retention.max_size"})
+    settling, placed = Settling(settings.dedup), 0
+    while not stop() and (some_texts := await call(settling.some, clock())):
+        placed += some_texts
+    if placed:
+        tell("settled", {"texts": placed, "failed": settling.failed or None})
     before = to_text(clock() - timedelta(seconds=settings.service.keep_polls))
     removed = 0
     while not stop() and (some_rows := await call(remove_polls, before, _slice())):

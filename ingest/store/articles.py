@@ -11,18 +11,14 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ingest.dedup.placement import Link
 from ingest.errors import StoreError
-from ingest.model import LinkKind, Relation
+from ingest.model import Relation
 
 _FACTS = (
     "doc, url, title, site, author, agency, language, published_at, published_precision,"
     " first_seen_at, text, word_count"
 )
-
-_CLOSEST_STAYS = """
-        ON CONFLICT DO UPDATE SET jaccard = excluded.jaccard, containment = excluded.containment
-        WHERE (excluded.containment, excluded.jaccard) > (containment, jaccard)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,31 @@ class Placed:
     def is_canonical(self) -> bool:
         """Whether this text stands for the article."""
         return self.relation is Relation.CANONICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a text stands, without its words."""
+
+    doc: int
+    article_id: int
+    relation: Relation
+    jaccard: float
+    containment: float
+
+
+def standings_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, Standing]:
+    """Where texts stand."""
+    rows = connection.execute(
+        """
+        SELECT doc, id, 'canonical', 1.0, 1.0 FROM articles WHERE doc IN (SELECT value FROM json_each(:docs))
+        UNION ALL
+        SELECT doc, article_id, relation, jaccard, containment FROM copies
+        WHERE doc IN (SELECT value FROM json_each(:docs))
+        """,
+        {"docs": json.dumps(list(docs))},
+    )
+    return {row[0]: Standing(row[0], row[1], Relation(row[2]), row[3], row[4]) for row in rows}
 
 
 def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
@@ -112,12 +133,6 @@ def place_of(connection: sqlite3.Connection, doc: int) -> Placed | None:
     return places_of(connection, [doc]).get(doc)
 
 
-def article_of(connection: sqlite3.Connection, doc: int) -> int | None:
-    """The article that a text is a copy of; None for a canonical text."""
-    row = connection.execute("SELECT article_id FROM copies WHERE doc = ?", (doc,)).fetchone()
-    return None if row is None else int(row[0])
-
-
 def places_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, Placed]:
     """The stored texts among `docs`, with their places."""
     wanted = json.dumps(list(docs))
@@ -156,16 +171,6 @@ def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
 def texts_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
     """Every text of an article, the canonical one first; none where it has gone."""
     return [*canonicals_of(connection, [article_id]).values(), *copies_of(connection, article_id)]
-
-
-def copies_below(connection: sqlite3.Connection, article_ids: Iterable[int], jaccard: float) -> list[Placed]:
-    """The copies of some articles that share less with their canonical text, in the order of articles and docs."""
-    rows = connection.execute(
-        f"SELECT {_FACTS}, article_id, relation, jaccard, containment FROM copies"
-        " WHERE article_id IN (SELECT value FROM json_each(?)) AND jaccard < ? ORDER BY article_id, doc",
-        (json.dumps(list(article_ids)), jaccard),
-    )
-    return [_copy(row) for row in rows]
 
 
 def members_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> list[Placed]:
@@ -238,20 +243,14 @@ def set_canonical(connection: sqlite3.Connection, article_id: int, text: Publica
     )
 
 
+def vacate(connection: sqlite3.Connection, article_id: int) -> None:
+    """Let an article stand for no text, for a moment within a transaction: `set_canonical` follows."""
+    connection.execute("UPDATE articles SET doc = -id, url = 'vacant:' || id WHERE id = ?", (article_id,))
+
+
 def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None:
-    """Remove an article that has become part of another; its id stays resolvable, its links move along."""
-    connection.execute(
-        """
-        INSERT INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
-        SELECT iif(article_id = :old, :new, article_id), iif(other_id = :old, :new, other_id), kind,
-               jaccard, containment, first_seen_at
-        FROM links WHERE article_id = :old OR other_id = :old
-        """
-        + _CLOSEST_STAYS,
-        {"old": article_id, "new": into},
-    )
+    """Remove an article that has become part of another; its id stays resolvable, its links are written anew."""
     remove_links(connection, article_id)
-    connection.execute("DELETE FROM links WHERE article_id = ?1 AND other_id = ?1", (into,))
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
@@ -326,44 +325,24 @@ def _since(connection: sqlite3.Connection, old: Publication) -> str:
     return row[0] or old.first_seen_at
 
 
-def add_link(
-    connection: sqlite3.Connection,
-    article_id: int,
-    other_id: int,
-    kind: LinkKind,
-    jaccard: float,
-    containment: float,
-    now: str,
-) -> None:
-    """Join two articles that belong together and are not one text; the closest figures stay."""
+def add_link(connection: sqlite3.Connection, article_id: int, other_id: int, link: Link, since: str) -> None:
+    """Join two articles that belong together and are not one text."""
     connection.execute(
         """
-        INSERT INTO links (article_id, other_id, kind, jaccard, containment, first_seen_at)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET jaccard = excluded.jaccard, containment = excluded.containment
-        WHERE excluded.containment > containment
+        INSERT INTO links (article_id, other_id, kind, doc, other_doc, jaccard, containment, first_seen_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        (article_id, other_id, kind, jaccard, containment, now),
+        (article_id, other_id, link.kind, link.doc, link.other_doc, link.jaccard, link.containment, since),
     )
 
 
 def links_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
     """The links of an article, either way."""
     return connection.execute(
-        "SELECT article_id, other_id, kind, jaccard, containment FROM links WHERE article_id = ?1 OR other_id = ?1",
+        "SELECT article_id, other_id, kind, doc, other_doc, jaccard, containment, first_seen_at FROM links"
+        " WHERE article_id = ?1 OR other_id = ?1",
         (article_id,),
     ).fetchall()
-
-
-def turn_link(connection: sqlite3.Connection, article_id: int, other_id: int) -> None:
-    """Turn an update the other way round: the other article has turned out to be the later one."""
-    connection.execute(
-        """
-        UPDATE OR REPLACE links SET article_id = :other, other_id = :article
-        WHERE article_id = :article AND other_id = :other AND kind = 'update'
-        """,
-        {"article": article_id, "other": other_id},
-    )
 
 
 def remove_links(connection: sqlite3.Connection, article_id: int) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from ingest.dedup.corpus import Corrections
 
 
 class Correction(StrEnum):
@@ -13,14 +14,6 @@ class Correction(StrEnum):
 
     SPLIT = "split"
     MERGE = "merge"
-
-
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """All that people said, both ways: doc → the docs it is not (`split`), or is (`merged`), one text with."""
-
-    split: dict[int, frozenset[int]]
-    merged: dict[int, frozenset[int]]
 
 
 def latest(connection: sqlite3.Connection) -> int:
@@ -32,9 +25,12 @@ def latest(connection: sqlite3.Connection) -> int:
 def all_corrections(connection: sqlite3.Connection) -> Corrections:
     """Everything that people said; later words stand above earlier ones."""
     last: dict[tuple[int, int], str] = {}
+    subject: dict[tuple[int, int], int] = {}
     for kind, doc, other in connection.execute("SELECT kind, doc, other FROM corrections ORDER BY id"):
         last[min(doc, other), max(doc, other)] = kind
-    return Corrections(_both_ways(last, Correction.SPLIT), _both_ways(last, Correction.MERGE))
+        subject[min(doc, other), max(doc, other)] = doc
+    alone = frozenset(subject[pair] for pair, said in last.items() if said == Correction.SPLIT)
+    return Corrections(_both_ways(last, Correction.SPLIT), _both_ways(last, Correction.MERGE), alone)
 
 
 def _both_ways(last: dict[tuple[int, int], str], kind: Correction) -> dict[int, frozenset[int]]:

@@ -72,13 +72,41 @@ INVARIANTS = (
     ),
     Invariant("no change waits for the full-text index", "SELECT id FROM reindex"),
     Invariant(
-        "every canonical text can be found by its bands",
-        "SELECT doc FROM articles WHERE doc NOT IN (SELECT doc FROM lsh)",
+        "every text stands in a node, and its leader leads",
+        """SELECT f.doc FROM fingerprints f LEFT JOIN fingerprints l ON l.doc = f.leader
+           WHERE l.doc IS NULL OR l.leader <> l.doc""",
     ),
     Invariant(
-        "bands and sentences name stored texts only",
-        """SELECT doc FROM (SELECT doc FROM lsh UNION SELECT doc FROM sentences)
-           WHERE doc NOT IN (SELECT doc FROM fingerprints)""",
+        "every leader that does not wait can be found by its keys",
+        """SELECT doc FROM fingerprints WHERE leader = doc AND doc NOT IN (SELECT doc FROM postings)
+           AND doc NOT IN (SELECT doc FROM unsettled)
+                      AND doc IN (SELECT doc FROM articles WHERE word_count > 0
+                       UNION ALL SELECT doc FROM copies WHERE word_count > 0)""",
+    ),
+    Invariant(
+        "the index names leaders only",
+        "SELECT DISTINCT doc FROM postings WHERE doc NOT IN (SELECT doc FROM fingerprints WHERE leader = doc)",
+    ),
+    Invariant(
+        "the texts of a node stand in one article",
+        """SELECT f.doc FROM fingerprints f
+           JOIN (SELECT doc, id FROM articles UNION ALL SELECT doc, article_id FROM copies) p ON p.doc = f.doc
+           JOIN (SELECT doc, id FROM articles UNION ALL SELECT doc, article_id FROM copies) l ON l.doc = f.leader
+           WHERE p.id <> l.id""",
+    ),
+    Invariant(
+        "pairs are of stored texts",
+        """SELECT a FROM pairs WHERE a >= b OR a NOT IN (SELECT doc FROM fingerprints)
+              OR b NOT IN (SELECT doc FROM fingerprints)""",
+    ),
+    Invariant(
+        "what waits to be placed again is stored",
+        "SELECT doc FROM unsettled WHERE doc NOT IN (SELECT doc FROM fingerprints)",
+    ),
+    Invariant(
+        "two articles have one link",
+        """SELECT a.article_id FROM links a JOIN links b
+           ON b.article_id = a.other_id AND b.other_id = a.article_id""",
     ),
     Invariant(
         "an entry that ended with a text has one",

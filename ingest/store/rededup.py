@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 KEY = "rededup"
 CHUNK = 20_000  # rows deleted in one transaction: under 200 ms
@@ -17,15 +17,13 @@ class Progress:
 
     Attributes:
         parameters: version of the parameters it brings the texts to.
-        step: `clear`, `index` or `place`.
-        last_doc: the last text that the step has done.
+        step: `clear` or `place`.
         texts: texts when it began.
         articles, links: how many there were before.
     """
 
     parameters: int
     step: str
-    last_doc: int
     texts: int
     articles: int
     links: int
@@ -34,7 +32,12 @@ class Progress:
 def load(connection: sqlite3.Connection) -> Progress | None:
     """The re-run under way, if there is one."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (KEY,)).fetchone()
-    return None if row is None else Progress(**json.loads(row[0]))
+    if row is None:
+        return None
+    found = json.loads(row[0])
+    known = {each.name for each in fields(Progress)}
+    # One that an earlier version began is begun anew.
+    return Progress(**found) if found.keys() == known else None
 
 
 def save(connection: sqlite3.Connection, progress: Progress) -> None:
@@ -46,12 +49,13 @@ def save(connection: sqlite3.Connection, progress: Progress) -> None:
 
 
 def begin(connection: sqlite3.Connection) -> None:
-    """Write down where every text stands now."""
+    """Write down where every text stands now, and let all of them wait to be placed again."""
     connection.execute("DELETE FROM rededup")
     connection.execute(
         "INSERT INTO rededup (doc, article_id)"
         " SELECT doc, id FROM articles UNION ALL SELECT doc, article_id FROM copies"
     )
+    connection.execute("INSERT OR REPLACE INTO unsettled (doc, stale) SELECT doc, 1 FROM fingerprints")
 
 
 def end(connection: sqlite3.Connection) -> None:
@@ -69,27 +73,14 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
 
 
 def clear_chunk(connection: sqlite3.Connection) -> bool:
-    """Delete a chunk of the indexes of candidates; False when all is gone."""
-    for table, key in (("lsh", "bucket"), ("sentences", "key")):
+    """Delete a chunk of the index and of the pairs; False when all is gone."""
+    for table, columns in (("postings", "key, position, doc"), ("pairs", "a, b")):
         gone = connection.execute(
-            f"DELETE FROM {table} WHERE ({key}, doc) IN (SELECT {key}, doc FROM {table} LIMIT {CHUNK})"
+            f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {columns} FROM {table} LIMIT {CHUNK})"
         ).rowcount
         if gone:
             return True
     return False
-
-
-def clear_links(connection: sqlite3.Connection) -> None:
-    """Delete the links: placing writes them anew."""
-    connection.execute("DELETE FROM links")
-
-
-def next_docs(connection: sqlite3.Connection, after: int, limit: int) -> list[int]:
-    """Stored texts after a doc, in order."""
-    return [
-        row[0]
-        for row in connection.execute("SELECT doc FROM fingerprints WHERE doc > ? ORDER BY doc LIMIT ?", (after, limit))
-    ]
 
 
 def outdated(connection: sqlite3.Connection, parameters: int) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from ingest.store.schema_engine import POSTINGS_AND_PAIRS
+
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
 
 migrations = Migrations("ingest")
@@ -401,3 +403,9 @@ CREATE INDEX entries_in_turn ON entries (feed_id, next_attempt_at)
 WHERE outcome = 'pending' AND position IS NULL;
 """,
     )
+
+
+@migrations()
+def m005_postings_and_pairs(db: Database) -> None:
+    """The engine rebuilt: nodes and their leaders, one index, every pair with its score, what waits to be placed."""
+    _run(db, POSTINGS_AND_PAIRS)

@@ -77,9 +77,6 @@ _BURIALS = (
     """,  # noqa: S608
     f"DELETE FROM revisions WHERE doc {_GONE}",  # noqa: S608
     f"DELETE FROM attributions WHERE doc {_GONE}",  # noqa: S608
-    f"DELETE FROM decisions WHERE doc {_GONE}",  # noqa: S608
-    f"DELETE FROM corrections WHERE doc {_GONE} OR other {_GONE}",  # noqa: S608
-    f"DELETE FROM fingerprints WHERE doc {_GONE}",  # noqa: S608
 )
 
 

@@ -41,7 +41,7 @@ def state(db: Path) -> list[Any]:
     return [
         rows(db, "SELECT article_id, url, relation FROM publications ORDER BY url"),
         rows(db, "SELECT source, position, outcome, doc, attempts FROM entries ORDER BY source, position"),
-        rows(db, "SELECT count(*) FROM lsh"),
+        rows(db, "SELECT count(*) FROM postings"),
         rows(db, "SELECT count(*) FROM fingerprints"),
     ]
 

@@ -1,7 +1,7 @@
 """Candidates among 200,000 and 1,000,000 made fingerprints: look-up times, disk, memory of the process that looks up.
 
 The index is filled in bulk, batch after batch as texts would arrive; a process of its own then looks up copies of
-stored texts and strangers, by `ingest.dedup.bands.find`, from a fresh connection.
+stored texts and strangers, by the engine's view of the database (`SqliteCorpus.postings`), from a fresh connection.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup import bands
+from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES
 from ingest.dedup.parameters import BANDING, PERMUTATIONS, VERSION
+from ingest.store.corpus import SqliteCorpus
 from ingest.store.database import open_database, transaction
 from tests.bench.measure import run
 from tests.bench.report import bars_line, finish, table
@@ -109,13 +110,14 @@ def fill(db: Path, start: int, stop: int) -> None:
             made = [keys_of(int(doc)) for doc in docs]
             with transaction(connection):
                 connection.executemany(
-                    "INSERT INTO fingerprints (doc, signature, parameters) VALUES (?, ?, ?)", _signatures(docs)
+                    "INSERT INTO fingerprints (doc, signature, parameters, leader) VALUES (?1, ?2, ?3, ?1)",
+                    _signatures(docs),
                 )
-                for sql, keys in (
-                    ("INSERT OR IGNORE INTO lsh (bucket, doc) VALUES (?, ?)", [m[0] for m in made]),
-                    ("INSERT OR IGNORE INTO sentences (key, doc) VALUES (?, ?)", [m[1] for m in made]),
-                ):
-                    connection.executemany(sql, _rows(np.array(keys), docs))
+                for kind in (0, 1):
+                    connection.executemany(
+                        "INSERT OR IGNORE INTO postings (key, position, doc) VALUES (?, ?, ?)",
+                        _rows(np.array([m[kind] for m in made]), docs),
+                    )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -140,6 +142,7 @@ def look_up(db: Path, queries: int) -> dict[str, float]:
     """Look up edited copies of stored texts and strangers, half of each; times in milliseconds."""
     rng = np.random.default_rng(7)
     with closing(open_database(db)) as connection:
+        corpus = SqliteCorpus(connection)
         stored = connection.execute("SELECT max(doc) FROM fingerprints").fetchone()[0]
         times = []
         found_copies = 0
@@ -147,7 +150,12 @@ def look_up(db: Path, queries: int) -> dict[str, float]:
             doc = int(rng.integers(1, stored + 1)) if number % 2 else -1
             keys = _query(doc, rng, stored + number + 1)
             started = time.perf_counter()
-            docs = bands.find(connection, keys).docs()
+            found = corpus.postings(keys)
+            docs = {
+                doc
+                for holders in found.values()
+                for _, doc in holders[: MAX_HOLDERS if len(holders) <= MAX_HOLDERS else REPRESENTATIVES]
+            }
             times.append((time.perf_counter() - started) * 1000)
             found_copies += doc in docs
     p50, p99, worst = np.percentile(times, [50, 99, 100])
@@ -164,13 +172,13 @@ def disk_mb(db: Path) -> float:
     return sum(path.stat().st_size for path in db.parent.glob(f"{db.name}*")) / 1e6
 
 
-def _query(doc: int, rng: np.random.Generator, fresh: int) -> bands.Keys:
+def _query(doc: int, rng: np.random.Generator, fresh: int) -> list[int]:
     buckets, sentences = keys_of(fresh)
     if doc > 0:
         own_buckets, own_sentences = keys_of(doc)
         buckets = np.where(rng.random(buckets.size) < COPY_BANDS, own_buckets, buckets)
         sentences = np.where(rng.random(sentences.size) < COPY_SENTENCES, own_sentences, sentences)
-    return bands.Keys(tuple(buckets.tolist()), tuple(sorted(sentences.tolist())))
+    return [*buckets.tolist(), *sentences.tolist()]
 
 
 def _random_keys(rng: np.random.Generator, count: int) -> Keys:
@@ -183,12 +191,14 @@ def _signatures(docs: Keys) -> Iterator[tuple[int, bytes, int]]:
         yield int(doc), rng.bytes(4 * PERMUTATIONS), VERSION
 
 
-def _rows(keys: Keys, docs: Keys) -> Iterator[tuple[int, int]]:
+def _rows(keys: Keys, docs: Keys) -> Iterator[tuple[int, int, int]]:
     """Rows in key order: a batch then touches every page of the tree once, as fast as SQLite goes."""
     flat = keys.ravel()
-    owners = np.repeat(docs, keys.shape[1])
+    owners = np.repeat(docs, keys.shape[1]).astype(np.uint64)
     order = np.argsort(flat, kind="stable")
-    return zip(flat[order].tolist(), owners[order].tolist(), strict=True)
+    # A text's position is as good as random, as in the engine.
+    positions = (owners * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(16)).astype(np.int64)
+    return zip(flat[order].tolist(), positions[order].tolist(), owners[order].tolist(), strict=True)
 
 
 if __name__ == "__main__":

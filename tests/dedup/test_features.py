@@ -6,8 +6,8 @@ import pytest
 
 from ingest.dedup.align import align
 from ingest.dedup.features import Agreement, agreement, cohesion, lead_told, verbatim
-from ingest.dedup.fingerprint import FIGURE, NAME
 from ingest.dedup.listing import list_items
+from ingest.dedup.particulars import FIGURE, NAME
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from datasketch import MinHash
 
-from ingest.dedup.fingerprint import FIGURE, LONG, MAX_WORDS, NAME, SIGNED_AT_ONCE, fingerprint, minhash, sign
+from ingest.dedup.fingerprint import MAX_WORDS, SIGNED_AT_ONCE, fingerprint, minhash, sign
 from ingest.dedup.parameters import PERMUTATIONS, SEED
+from ingest.dedup.particulars import FIGURE, LONG, NAME
 from tests.dedup.builders import OTHER_STORY, STORY, text
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ingest.dedup.align import align
 from ingest.dedup.comparable import Comparable, shared
 from ingest.dedup.features import Agreement, agreement
-from ingest.dedup.fingerprint import FIGURE, NAME, comparable_word, fingerprint, minhash
+from ingest.dedup.fingerprint import comparable_word, fingerprint, minhash
+from ingest.dedup.particulars import FIGURE, NAME
 from ingest.dedup.text import fold, sentences, strip_tags, words
 from ingest.dedup.verify import Kind, verify
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text

@@ -291,7 +291,7 @@ def harness(folder: Path, seed: int) -> Iterator[Harness]:
 
 def _has_schema(db: Path) -> bool:
     try:
-        return db.exists() and bool(rows(db, "SELECT 1 FROM sqlite_master WHERE name = 'decisions'"))
+        return db.exists() and bool(rows(db, "SELECT 1 FROM sqlite_master WHERE name = 'pairs'"))
     except sqlite3.Error:
         return False
 

@@ -10,7 +10,7 @@ from ingest.errors import StoreError
 from ingest.pipeline.corrections import split
 from ingest.pipeline.explain import explain
 from ingest.settings import DedupSettings
-from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, text
+from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 from tests.pipeline.builders import NOW, document, store
 
 SETTINGS = DedupSettings()
@@ -27,7 +27,7 @@ def test_a_copy_is_explained_by_figures_rule_and_sentences(db: sqlite3.Connectio
     assert (statuses.count("same"), statuses.count("edited")) == (7, 1)
     assert [row["b"] for row in said["sentences"] if row["status"] == "only_b"] == [LOCAL[0]]
     assert [row["a"] for row in said["sentences"] if row["status"] == "only_a"] == [STORY[1], *STORY[9:]]
-    assert said["decided"][0]["relation"] == "excerpt"
+    assert said["decided"][0]["kind"] == "copy"
 
 
 def test_two_stories_are_explained_too(db: sqlite3.Connection) -> None:
@@ -50,9 +50,7 @@ def test_a_persons_word_is_the_reason(db: sqlite3.Connection) -> None:
 
 def test_boilerplate_is_shown_as_set_aside(db: sqlite3.Connection) -> None:
     store(db, document("first", text(*STORY)), document("second", text(*STORY, *LOCAL), hours=2))
-    key = db.execute("SELECT key FROM sentences WHERE doc = 2 AND key NOT BETWEEN 0 AND 4294967295 LIMIT 1").fetchone()[
-        0
-    ]
+    (key,) = ready(LOCAL[0]).keys
     db.execute(
         "INSERT INTO boilerplate VALUES ('second.example', ?, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')", (key,)
     )

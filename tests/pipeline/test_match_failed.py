@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from ingest.dedup import plan as planning
+from ingest.dedup.corpus import Text
+from ingest.dedup.draft import Draft
 from ingest.dedup.fingerprint import fingerprint
+from ingest.dedup.nodes import Changes
 from ingest.errors import MatchError
 from ingest.model import Outcome
-from ingest.pipeline.grouping import Grouping
-from ingest.pipeline.match import Matcher
+from ingest.pipeline.match import Arrival, Matcher
 from ingest.pipeline.rededup import rededup
 from ingest.settings import DedupSettings
-from ingest.store.articles import Placed, Publication
 from ingest.store.database import transaction
 from ingest.store.entries import Item, done_items, record_items, retry_after_upgrade, retry_entries
 from tests.dedup.builders import OTHER_STORY, STORY, text
@@ -28,19 +30,24 @@ BAD = "bad"
 @pytest.fixture
 def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault after the text was written, in one text's placing: no input that we know of still brings one."""
-    place = Grouping._place
+    place, place_anew = planning.place, planning.place_anew
 
-    def fail(self: Grouping, text: Publication, home: int | None) -> Placed:
-        placed = place(self, text, home)
-        if text.url.endswith(f"/{BAD}"):
+    def fail(draft: Draft, text: Text, changes: Changes) -> None:
+        place(draft, text, changes)
+        if text.facts.url.endswith(f"/{BAD}"):
             raise KeyError("a fault")
-        return placed
 
-    monkeypatch.setattr(Grouping, "_place", fail)
+    def fail_again(draft: Draft, text: Text, changes: Changes, *, stale: bool) -> None:
+        place_anew(draft, text, changes, stale=stale)
+        if text.facts.url.endswith(f"/{BAD}"):
+            raise KeyError("a fault")
+
+    monkeypatch.setattr(planning, "place", fail)
+    monkeypatch.setattr(planning, "place_anew", fail_again)
 
 
 def state(db: sqlite3.Connection) -> list[object]:
-    tables = ("articles", "copies", "fingerprints", "lsh", "sentences", "links", "decisions")
+    tables = ("articles", "copies", "fingerprints", "postings", "unsettled", "links", "pairs")
     return [[tuple(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in tables]
 
 
@@ -66,6 +73,17 @@ def test_a_fault_costs_one_text_and_the_transaction_goes_on(
     (record,) = caplog.records
     assert bad.url in record.getMessage()
     assert record.exc_info is not None
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_batch_is_halved_until_the_fault_is_alone(db: sqlite3.Connection, caplog: pytest.LogCaptureFixture) -> None:
+    batch = [document(f"good{n}", f"{n} {text(*STORY)}", hours=n) for n in range(5)]
+    batch.insert(3, document(BAD, text(*OTHER_STORY)))
+    arrivals = [Arrival(each, fingerprint(each.text)) for each in batch]
+    with transaction(db):
+        stored = Matcher(DedupSettings()).store_many(db, arrivals, now=NOW)
+    assert [isinstance(each, MatchError) for each in stored] == [False, False, False, True, False, False]
+    assert groups(db) == {frozenset(f"good{n}" for n in range(5))}
 
 
 def test_a_rededup_keeps_what_fails_where_it_stood(db: sqlite3.Connection, request: pytest.FixtureRequest) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from ingest.dedup import bands
-from ingest.dedup.fingerprint import fingerprint
 from ingest.model import Document
 from ingest.store.database import open_database
 from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, STORY, text
@@ -65,19 +62,6 @@ def test_storing_everything_again_changes_nothing(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_a_copy_moves_to_a_closer_text_whatever_its_old_article_has_in_common_with_that(tmp_path: Path) -> None:
-    stories = [
-        document("boats", text(*OTHER_STORY), hours=0),
-        document("slide", text(*STORY[:10]), hours=1),
-        document("both", text(*OTHER_STORY[:8], *STORY[:10]), hours=2),  # most of it is the slide
-    ]
-    for number, order in enumerate(permutations(stories)):
-        connection = open_database(tmp_path / f"{number}.db")
-        store(connection, *order)
-        assert groups(connection) == {frozenset({"boats"}), frozenset({"slide", "both"})}
-        connection.close()
-
-
 def test_what_a_site_is_known_to_repeat_hangs_on_no_order(tmp_path: Path) -> None:
     bodies = (STORY, OTHER_STORY, ORCHARD, RACE, NOVEL)
     frames = [FRAME[:1], *[(*FRAME[:1], "Sign up here")] * 4]  # the short line is not indexed: not to be found again
@@ -92,25 +76,3 @@ def test_what_a_site_is_known_to_repeat_hangs_on_no_order(tmp_path: Path) -> Non
         learned.add(frozenset(connection.execute("SELECT key FROM boilerplate").fetchall()))
         connection.close()
     assert [len(keys) for keys in learned] == [1]
-
-
-def test_a_copy_that_no_key_tells_is_found_through_a_third_text_in_whatever_order(tmp_path: Path) -> None:
-    lead = [  # every sentence touched: no sentence, no sampled shingle in common with the whole text
-        "Rescue crews again with dogs searched four collapsed barns until nightfall and found nobody under the rubble.",
-        "Mayor Irena Kostova said 320 residents had been again taken to a school in the lower village of Dornach.",
-        "Geologists had warned in spring that heavy rain again could loosen the slope above the old slate quarry.",
-        "The railway operator stopped all again trains on the northern line and sent buses to three stations.",
-    ]
-    stories = [
-        document("whole", text(*STORY), hours=0),
-        document("lead", text(*lead), hours=1),
-        document("rest", text(lead[0], STORY[0], *STORY[5:]), hours=2),  # a sentence of the lead, and no copy of it
-    ]
-    whole, touched = (bands.keys_of(fingerprint(story.text)) for story in stories[:2])
-    assert set(whole.buckets).isdisjoint(touched.buckets)
-    assert set(whole.sentences).isdisjoint(touched.sentences)
-    for number, order in enumerate(permutations(stories)):
-        connection = open_database(tmp_path / f"{number}.db")
-        store(connection, *order)
-        assert groups(connection) == {frozenset({"whole", "lead", "rest"})}, [each.title for each in order]
-        connection.close()

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest.dedup import boilerplate
 from ingest.model import Document
-from ingest.pipeline.comparing import Cache, Comparing
 from ingest.pipeline.match import Matcher, Stored
 from ingest.pipeline.prune import FORGET_BATCH, prune, take_down
 from ingest.pipeline.work import fingerprinted
 from ingest.points import Point
 from ingest.settings import MIB, DedupSettings, RetentionSettings
+from ingest.store import boilerplate
+from ingest.store.corpus import Cache, SqliteCorpus
 from ingest.store.database import open_database, transaction
 from ingest.store.invariants import broken_invariants
 from ingest.store.maintenance import used_bytes
@@ -229,9 +229,9 @@ def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, n
 
 
 def test_boilerplate_that_no_page_shows_any_more_is_forgotten(db: sqlite3.Connection, now: datetime) -> None:
-    for key in range(2 * FORGET_BATCH + 1):
-        boilerplate.learn(db, "paper.example", [key], to_text(now - 121 * DAY))
-    boilerplate.learn(db, "paper.example", [-1], to_text(now - 119 * DAY))
+    old = frozenset(range(2 * FORGET_BATCH + 1))
+    boilerplate.replace(db, "paper.example", old, to_text(now - 121 * DAY))
+    boilerplate.replace(db, "paper.example", old | {-1}, to_text(now - 119 * DAY))
     assert prune(db, RetentionSettings(), now, dry_run=True).sentences == 0
     assert prune(db, RetentionSettings(), now, stop=lambda: True).sentences == 0
     assert prune(db, RetentionSettings(), now).sentences == 2 * FORGET_BATCH + 1
@@ -241,11 +241,11 @@ def test_boilerplate_that_no_page_shows_any_more_is_forgotten(db: sqlite3.Connec
 def test_what_is_forgotten_is_not_set_aside_any_more_by_a_process_at_work(
     db: sqlite3.Connection, now: datetime
 ) -> None:
-    cache, settings = Cache(), DedupSettings()
-    boilerplate.learn(db, "paper.example", [1, 2], to_text(now - 121 * DAY))
-    assert Comparing(db, cache, settings).boilerplate("paper.example") == {1, 2}
+    cache = Cache()
+    boilerplate.replace(db, "paper.example", frozenset({1, 2}), to_text(now - 121 * DAY))
+    assert SqliteCorpus(db, cache).boilerplate("paper.example") == {1, 2}
     prune(db, RetentionSettings(), now)
-    assert Comparing(db, cache, settings).boilerplate("paper.example") == frozenset()
+    assert SqliteCorpus(db, cache).boilerplate("paper.example") == frozenset()
 
 
 @pytest.mark.parametrize("by", ["daemon", "command"])
@@ -253,8 +253,8 @@ def test_the_daemon_and_the_command_forget_boilerplate(tmp_path: Path, by: str) 
     db, config, log = tmp_path / "a.db", tmp_path / "config.yaml", tmp_path / "log"
     config.write_text("feeds: []\nservice: {tick: 100ms, maintenance: 500ms}\n")
     connection = open_database(db)
-    boilerplate.learn(connection, "paper.example", [1, 2], "2024-01-01T00:00:00Z")
-    boilerplate.learn(connection, "paper.example", [3], to_text(datetime.now(UTC)))
+    boilerplate.replace(connection, "paper.example", frozenset({1, 2}), "2024-01-01T00:00:00Z")
+    boilerplate.replace(connection, "paper.example", frozenset({1, 2, 3}), to_text(datetime.now(UTC)))
     connection.close()
     if by == "command":
         done = output_json(ingest("prune", "--older-than", "100w", "--db", db, "--json"))
@@ -280,7 +280,7 @@ def test_a_text_without_its_sites_frame_leaves_no_key_behind(db: sqlite3.Connect
     take_down(db, pages[5].url, NOW, DedupSettings())
     assert broken_invariants(db) == []
     prune(db, RetentionSettings(max_age="30d"), NOW + 90 * DAY)
-    assert db.execute("SELECT (SELECT count(*) FROM lsh) + (SELECT count(*) FROM sentences)").fetchone()[0] == 0
+    assert db.execute("SELECT count(*) FROM postings").fetchone()[0] == 0
 
 
 def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_a_kill_in_the_midst_of_pruning_leaves_a_sound_database(tmp_path: Path) 
     connection.close()
     ingest("prune", "--older-than", "1s", "--db", db)
     assert rows(db, "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tombstones)") == [(0, 300)]
-    assert rows(db, "SELECT (SELECT count(*) FROM lsh), (SELECT count(*) FROM sentences)") == [(0, 0)]
+    assert rows(db, "SELECT count(*) FROM postings") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_without_a_limit_no_article_goes_and_old_boilerplate_is_forgotten(tmp_pa
     db = tmp_path / "a.db"
     ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db)
     with closing(open_database(db)) as connection:
-        boilerplate.learn(connection, "a.example", [1, 2], "2020-01-01T00:00:00Z")
+        boilerplate.replace(connection, "a.example", frozenset({1, 2}), "2020-01-01T00:00:00Z")
     told = ingest("prune", "--db", db, cwd=tmp_path).stdout
     assert "0 articles" in told
     assert "no limit is set: give --older-than" in told

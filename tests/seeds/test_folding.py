@@ -65,7 +65,7 @@ def test_updates_and_items_of_a_round_up_are_linked(db: Path) -> None:
 
 
 def test_a_second_run_adds_nothing(db: Path) -> None:
-    tables = ("articles", "copies", "entries", "links", "decisions")
+    tables = ("articles", "copies", "entries", "links", "pairs")
     before = [rows(db, f"SELECT count(*) FROM {table}") for table in tables]
     ingest("backfill", SEEDS, "--db", db)
     assert [rows(db, f"SELECT count(*) FROM {table}") for table in tables] == before

@@ -18,10 +18,9 @@ from ingest.acquire.http import _checked
 from ingest.acquire.links import tidy
 from ingest.config import load_config
 from ingest.dedup.canonical import trusted_time
-from ingest.pipeline import comparing
 from ingest.service.daemon import Daemon
 from ingest.service.logs import log_libraries, log_listener
-from ingest.store import database
+from ingest.store import corpus, database
 from ingest.times import to_text
 
 CACHED_TEXTS = 512
@@ -46,7 +45,7 @@ def fill_caches() -> None:
 def main() -> None:
     config, db, start, speed, began = sys.argv[1:]
     fill_caches()
-    comparing.MAX_CACHED_TEXTS, database.CACHE_KIB = CACHED_TEXTS, CACHED_PAGES_KIB
+    corpus.MAX_CACHED_TEXTS, database.CACHE_KIB = CACHED_TEXTS, CACHED_PAGES_KIB
     clock = fast_clock(datetime.fromisoformat(start), float(speed), float(began))
     listener = log_listener(as_json=False)
     log_libraries(listener)

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from ingest.dedup.placement import Link
 from ingest.errors import StoreError
 from ingest.model import LinkKind, Relation
 from ingest.store import articles
@@ -106,29 +107,14 @@ def test_a_dissolved_article_stays_resolvable_through_any_number_of_merges(db: s
     assert [articles.current_id(db, each) for each in (first, second, third, 99)] == [third, third, third, None]
 
 
-def test_links_move_along_and_never_lead_to_themselves(db: sqlite3.Connection) -> None:
+def test_the_links_of_an_article_go_with_it(db: sqlite3.Connection) -> None:
     first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
-    articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, 0.5, NOW)
-    articles.add_link(db, third, second, LinkKind.PART_OF, 0.1, 0.9, NOW)
+    articles.add_link(db, second, first, Link(LinkKind.UPDATE, 2, 1, 2, 1, 0.3, 0.5), NOW)
+    articles.add_link(db, third, first, Link(LinkKind.PART_OF, 3, 1, 3, 1, 0.1, 0.9), NOW)
     articles.dissolve(db, second, third)
-    assert [tuple(row)[:3] for row in articles.links_of(db, third)] == [(third, first, "update")]
+    assert [tuple(row)[:5] for row in articles.links_of(db, first)] == [(third, first, "part_of", 3, 1)]
     articles.remove_links(db, first)
     assert articles.links_of(db, third) == []
-
-
-def test_the_closest_figures_of_a_link_stay(db: sqlite3.Connection) -> None:
-    first, second = (articles.add_article(db, publication(doc)) for doc in (1, 2))
-    for containment in (0.5, 0.7, 0.6):
-        articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, containment, NOW)
-    assert [row[0] for row in db.execute("SELECT containment FROM links")] == [0.7]
-
-
-def test_of_two_links_that_become_one_the_closest_figures_stay(db: sqlite3.Connection) -> None:
-    first, second, third = (articles.add_article(db, publication(doc)) for doc in (1, 2, 3))
-    articles.add_link(db, second, first, LinkKind.UPDATE, 0.3, 0.5, NOW)
-    articles.add_link(db, third, first, LinkKind.UPDATE, 0.4, 0.7, NOW)
-    articles.dissolve(db, third, second)
-    assert [tuple(row)[:5] for row in articles.links_of(db, first)] == [(second, first, "update", 0.4, 0.7)]
 
 
 def test_revisions_follow_each_other_in_time(db: sqlite3.Connection) -> None:

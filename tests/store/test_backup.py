@@ -26,7 +26,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tables(db: Path) -> dict[str, int]:
     connection = open_database(db, read_only=True)
     counts = Database(connection)
-    found = {name: counts[name].count for name in ("articles", "copies", "entries", "fingerprints", "lsh", "decisions")}
+    found = {
+        name: counts[name].count for name in ("articles", "copies", "entries", "fingerprints", "postings", "pairs")
+    }
     connection.close()
     return found
 
@@ -129,7 +131,7 @@ def damage(db: Path, copy: Path, table: str) -> None:
     copy.write_bytes(content)
 
 
-@pytest.mark.parametrize("table", ["entries", "articles", "lsh"])
+@pytest.mark.parametrize("table", ["entries", "articles", "postings"])
 def test_of_a_damaged_database_everything_readable_is_saved(filled: Path, tmp_path: Path, table: str) -> None:
     connection = sqlite3.connect(filled)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -160,7 +162,7 @@ def test_every_invariant_holds_after_a_backfill_and_each_kind_of_damage_breaks_o
     for statement, rule in (
         ("UPDATE articles SET copies = copies + 1 WHERE id = 1", "articles.copies"),
         ("UPDATE articles SET sites = 9 WHERE id = 1", "articles.sites"),
-        ("DELETE FROM lsh WHERE doc = (SELECT doc FROM articles WHERE id = 1)", "bands"),
+        ("DELETE FROM postings WHERE doc = (SELECT leader FROM fingerprints LIMIT 1)", "found by its keys"),
         ("DELETE FROM fingerprints WHERE doc = 1", "fingerprint"),
         ("UPDATE copies SET article_id = 99999 WHERE rowid = (SELECT min(rowid) FROM copies)", "without its article"),
         ("DELETE FROM articles_fts_data WHERE id > 10", "full-text"),

@@ -24,7 +24,7 @@ TABLES = {
     "meta",
     "redirects",
     "fingerprints",
-    "lsh",
+    "postings",
 }
 
 

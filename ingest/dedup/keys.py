@@ -1,0 +1,63 @@
+"""What a text is found by: one key a band of its signature, its longer sentences, a sample of its shingles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.dedup.comparable import Signature
+from ingest.dedup.passages import longer_sentences, sample_of
+from ingest.model import Fingerprint
+
+# A candidate is worth reading if so many of the 128 MinHash values agree: of a text that is a tenth of the
+# other's 12 do on average, and fewer than 3 once in 2,000; of a stranger none or one.
+FEWEST_EQUAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a text: of its bands, its longer sentences, and the smallest of its shingles."""
+
+    bands: tuple[int, ...]
+    sentences: tuple[int, ...]
+    sample: tuple[int, ...]
+
+    def all(self) -> tuple[int, ...]:
+        """Every key, each once."""
+        return tuple(dict.fromkeys((*self.bands, *self.sentences, *self.sample)))
+
+
+def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
+    """The keys of a text, sentences in `aside` (boilerplate) left out."""
+    bands = tuple(np.frombuffer(fingerprint.bands, dtype=np.int64).tolist())
+    sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
+    counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
+    shingles = np.frombuffer(fingerprint.shingles, dtype=np.uint32)
+    longer = longer_sentences(sentences, counts)
+    if aside:
+        mask = np.array([key not in aside for key in sentences.tolist()], dtype=np.bool_)
+        if mask.any() and not mask.all():
+            shingles = shingles[np.repeat(mask, counts)]
+            longer = [key for key in longer if key not in aside]
+    return Keys(bands, tuple(longer), tuple(sample_of(shingles)))
+
+
+def sentence_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
+    """The keys of a text's longer sentences."""
+    sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
+    counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
+    return tuple(longer_sentences(sentences, counts))
+
+
+def all_keys(fingerprint: Fingerprint) -> set[int]:
+    """Every key that a text may be indexed by, whatever is set aside of it: any shingle may come into the sample."""
+    whole = keys_of(fingerprint)
+    shingles = np.frombuffer(fingerprint.shingles, dtype=np.uint32).tolist()
+    return {*whole.bands, *np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist(), *shingles}
+
+
+def agree(first: Signature, second: Signature) -> int:
+    """How many values of two signatures are equal."""
+    return int(np.count_nonzero(first == second))

@@ -1,0 +1,249 @@
+"""Near-identical texts become one node: a leader, which is compared and indexed, and members that stand with it. Pure.
+
+Leaders are chosen as the greedy algorithm over a random order chooses a maximal independent set: a text is a leader
+exactly when no leader before it in the order (`Text.order`) is near to it; every other text is a member of the first
+leader that is. So nodes hang on the set of texts only, and a story on two thousand sites costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ingest.dedup.boilerplate import FEWEST_PAGES, is_repeated
+from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Text, order_of
+from ingest.dedup.draft import Draft
+from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
+
+MAX_CANDIDATES = 256  # of one text; beyond any seen, it bounds a transaction
+# Of 128 values of two signatures so many agree at least where the Jaccard is `NEAR`, but for one pair in 30,000.
+NEAR_EQUAL = 84
+# Two texts that are near to one have a Jaccard of at least 0.6, as the distance is a metric: likewise.
+MAY_SHARE_EQUAL = 55
+# Work of one placing (`Draft.work`): about 100 ms. What is left is looked at when the text is placed again.
+MAX_WORK = 12_000_000
+
+
+@dataclass(slots=True)
+class Changes:
+    """What placing some texts led to.
+
+    Attributes:
+        touched: leaders whose pairs or members have changed.
+        moved: docs whose node is another than before.
+        revised: docs with new words.
+        queued: docs that are to be placed again.
+        stale: those of them whose pairs are to be measured anew.
+        joined: docs that became members of a leader, nothing else having changed of it.
+        shown: site → sentences known as boilerplate that a page shows still.
+        candidates: doc → how many stored texts it was worth comparing with.
+    """
+
+    touched: set[int] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
+    revised: set[int] = field(default_factory=set)
+    queued: set[int] = field(default_factory=set)
+    stale: set[int] = field(default_factory=set)
+    joined: set[int] = field(default_factory=set)
+    shown: dict[str, set[int]] = field(default_factory=dict)
+    candidates: dict[int, int] = field(default_factory=dict)
+
+
+def place(draft: Draft, text: Text, changes: Changes) -> None:
+    """Find the node of a text that stands in none (any more)."""
+    changes.moved.add(text.doc)
+    if text.site and (known := draft.aside(text.site) & text.comparable.key_set):
+        changes.shown.setdefault(text.site, set()).update(known)
+    alone = text.doc in draft.corrections.alone
+    if not alone and (twin := draft.twin(text)) is not None and draft.in_window(text.facts, twin.facts):
+        draft.lead(text.doc, twin.doc)
+        changes.joined.add(text.doc)
+        changes.candidates[text.doc] = 1
+        return
+    draft.load_postings(draft.index_keys(text))
+    near = [] if alone else _near(draft, text)
+    if near and near[0].order < text.order:
+        draft.lead(text.doc, near[0].doc)
+        changes.joined.add(text.doc)
+        changes.candidates[text.doc] = len(near)
+        return
+    _stand(draft, text, near, changes)
+    found = [doc for doc, _ in candidates(draft, text, draft.keys(text).all())]
+    pairs = _compare(draft, text, found, changes)
+    changes.candidates[text.doc] = len(found)
+    changes.touched.update(pair.other(text.doc) for pair in pairs)
+
+
+def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
+    """Take a text out of its node; returns the members that it led, which stand under it no longer."""
+    leader = draft.leader(text.doc)
+    if leader is None:
+        return frozenset()
+    if leader != text.doc:
+        seat = draft.seats([text.doc]).get(text.doc)
+        if seat and seat[1]:  # it stood for an article: another text has to
+            changes.touched.add(leader)
+        return frozenset()
+    changes.touched.add(leader)
+    changes.touched.update(pair.other(text.doc) for pair in draft.pairs_of(text.doc))
+    draft.unindex(text, all_keys(text.comparable.fingerprint))
+    return draft.members(text.doc) - {text.doc}
+
+
+def place_anew(draft: Draft, text: Text, changes: Changes, *, stale: bool) -> None:
+    """Place a stored text again, its pairs as they are known or measured anew."""
+    members = take_out(draft, text, changes)
+    if stale:
+        draft.forget(text.doc)
+    place(draft, text, changes)
+    leader = draft.leader(text.doc)
+    if text.doc in draft.corrections.alone:
+        bereave(draft, members, changes)
+    elif leader is not None and leader != text.doc:
+        _follow(draft, members, leader, changes)
+    elif stale:
+        changes.queued |= members
+
+
+def bereave(draft: Draft, members: Collection[int], changes: Changes) -> None:
+    """Find a place for the members of a leader that has gone: the first of them is placed, the others follow it."""
+    texts = sorted(draft.texts(members).values(), key=lambda text: text.order)
+    if not texts:
+        return
+    place(draft, texts[0], changes)
+    leader = draft.leader(texts[0].doc)
+    assert leader is not None  # noqa: S101 - it was placed just now
+    changes.touched.add(leader)
+    _follow(draft, [text.doc for text in texts[1:]], leader, changes)
+
+
+def _follow(draft: Draft, members: Iterable[int], leader: int, changes: Changes) -> None:
+    """Let texts stand under a leader until they are placed again."""
+    for member in members:
+        draft.lead(member, leader)
+        changes.moved.add(member)
+        changes.queued.add(member)
+    changes.touched.add(leader)
+
+
+def candidates(draft: Draft, text: Text, keys: Iterable[int]) -> list[tuple[int, int]]:
+    """The leaders that are worth comparing with a text and how much their signatures agree, those most like it first.
+
+    Symmetrical, but for keys that very many leaders hold: of these the first stand for all.
+    """
+    found: set[int] = set()
+    for key in keys:
+        holders = draft.holders(key)
+        chosen = holders if len(holders) <= MAX_HOLDERS else holders[:REPRESENTATIVES]
+        found.update(doc for _, doc in chosen)
+    found.discard(text.doc)
+    if not found:
+        return []
+    signature = text.comparable.signature
+    equal = {doc: agree(signature, other) for doc, other in draft.signatures(found).items()}
+    likely = sorted((doc for doc, count in equal.items() if count >= FEWEST_EQUAL), key=lambda doc: (-equal[doc], doc))
+    facts = draft.facts(likely)
+    within = [doc for doc in likely if doc in facts and draft.in_window(text.facts, facts[doc])]
+    return [(doc, equal[doc]) for doc in within[:MAX_CANDIDATES]]
+
+
+def _compare(draft: Draft, text: Text, found: Sequence[int], changes: Changes) -> list[Pair]:
+    """Compare a text with its candidates, as far as one placing may take; the rest waits for another."""
+    draft.load_pairs([text.doc])
+    draft.texts(found)
+    pairs: list[Pair] = []
+    spent = draft.work
+    for doc in found:
+        if draft.work - spent > MAX_WORK and draft.known_pair(text.doc, doc) is None:
+            changes.queued.add(text.doc)
+            for pair in pairs:
+                draft.keep(pair)  # also of strangers: the next placing goes on behind them
+            break
+        pairs.append(draft.measure(text.doc, doc))
+    return pairs
+
+
+def _near(draft: Draft, text: Text) -> list[Text]:
+    """The leaders that are near to a text, in their order.
+
+    Whole texts are compared, boilerplate and all: what sites repeat is learned from leaders, so leaders must not hang
+    on what was learned.
+    """
+    found = candidates(draft, text, draft.whole_keys(text))
+    alike = [doc for doc, equal in found if equal >= NEAR_EQUAL and doc not in draft.corrections.alone]
+    near = [draft.text(doc) for doc in alike if draft.is_near(text.doc, doc)]
+    return sorted(near, key=lambda leader: leader.order)
+
+
+def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> None:
+    """Let a text lead: leaders after it that are near to it become its members."""
+    draft.lead(text.doc, text.doc)
+    draft.index(text, draft.index_keys(text))
+    changes.touched.add(text.doc)
+    for other in near:
+        changes.moved.add(other.doc)
+        changes.touched.add(other.doc)
+        changes.touched.update(pair.other(other.doc) for pair in draft.pairs_of(other.doc))
+        _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
+        draft.lead(other.doc, text.doc)
+        draft.unindex(other, all_keys(other.comparable.fingerprint))
+    _look_at_members(draft, text, {other.doc for other in near}, changes)
+    learn(draft, text, changes)
+    for other in near:
+        learn(draft, other, changes)
+
+
+def _look_at_members(draft: Draft, text: Text, demoted: Collection[int], changes: Changes) -> None:
+    """Place again what leaders after a text lead, where it may be near to some of that."""
+    if text.doc in draft.corrections.alone:
+        return
+    for doc, equal in candidates(draft, text, draft.whole_keys(text)):
+        if doc not in demoted and equal >= MAY_SHARE_EQUAL and draft.text(doc).order > text.order:
+            changes.queued |= draft.members(doc) - {doc}
+
+
+# --- boilerplate ---------------------------------------------------------------------------------
+
+
+def learn(draft: Draft, text: Text, changes: Changes) -> None:
+    """Learn, or unlearn, what a text's site repeats, from the first leaders that hold each of the text's sentences.
+
+    It hangs on these leaders only, so it is asked when a text comes to be one of them, or is one no longer.
+    """
+    if not text.site:
+        return
+    known = draft.aside(text.site)
+    posting = order_of(text.comparable.text_key), text.doc
+    asked: dict[int, list[int]] = {}
+    for key in draft.sentence_keys(text):
+        holders = draft.holders(key)
+        if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
+            asked[key] = [doc for _, doc in holders]
+    facts = draft.facts({doc for holders in asked.values() for doc in holders})
+    own = {doc for doc, each in facts.items() if each.site == text.site}
+    learned: set[int] = set()
+    unlearned: set[int] = set()
+    for key, first in asked.items():
+        pages = [doc for doc in first if doc in own]
+        if key in known or len(pages) > FEWEST_PAGES:
+            repeated = len(pages) > FEWEST_PAGES and is_repeated(pages, draft.distinct_pages)
+            if repeated != (key in known):
+                (learned if repeated else unlearned).add(key)
+    if learned or unlearned:
+        _relearn(draft, text.site, learned, unlearned, own, changes)
+
+
+def _relearn(
+    draft: Draft, site: str, learned: set[int], unlearned: set[int], own: Collection[int], changes: Changes
+) -> None:
+    """Take in what a site repeats; its leaders that have such a sentence are measured anew."""
+    changed = learned | unlearned
+    pages = [page for page in draft.texts(own).values() if not changed.isdisjoint(page.comparable.key_set)]
+    before = {page.doc: draft.index_keys(page) for page in pages}
+    draft.relearn(site, learned, unlearned)
+    for page in pages:
+        changes.queued.add(page.doc)
+        changes.stale.add(page.doc)
+        now = draft.index_keys(page)
+        draft.unindex(page, before[page.doc] - now)
+        draft.index(page, now - before[page.doc])

@@ -1,0 +1,88 @@
+"""Texts that wait to be placed again: what others, corrections, or another version of ingest changed for them.
+
+An archive in which none waits is settled: its groups, canonical texts and links are what its texts give, in whatever
+order they came.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ingest.dedup.plan import plan
+from ingest.errors import StoreError
+from ingest.settings import DedupSettings
+from ingest.store.corpus import Cache, SqliteCorpus
+from ingest.store.database import transaction
+from ingest.store.placement import apply, count_unsettled, set_fingerprints, unsettle, unsettled
+from ingest.store.trouble import trouble_of
+from ingest.times import to_text
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 64  # texts of one transaction; a plan ends by itself when it has done enough
+
+
+class Settling:
+    """Places waiting texts again, a transaction at a time.
+
+    Attributes:
+        failed: texts that stay where they stood, as a fault of this program kept them from being placed.
+    """
+
+    def __init__(self, settings: DedupSettings) -> None:
+        self._settings = settings
+        self._cache = Cache()
+        self.failed = 0
+
+    def some(self, connection: sqlite3.Connection, now: datetime) -> int:
+        """Place some texts again, in one transaction; returns how many were done with.
+
+        Raises:
+            StoreError, sqlite3.Error: when the database cannot be read or written.
+        """
+        with transaction(connection):
+            docs = unsettled(connection, AT_ONCE)
+            if docs:
+                before = count_unsettled(connection)
+                self._try(connection, docs, to_text(now))
+                return max(1, before - count_unsettled(connection))
+        return 0
+
+    def all(
+        self, connection: sqlite3.Connection, now: datetime, tell: Callable[[int], None] = lambda left: None
+    ) -> None:
+        """Place texts again until none waits; `tell` hears after each transaction how many do.
+
+        Raises:
+            StoreError, sqlite3.Error: when the database cannot be read or written.
+        """
+        while self.some(connection, now):
+            tell(count_unsettled(connection))
+
+    def _try(self, connection: sqlite3.Connection, docs: Mapping[int, bool], stamp: str) -> None:
+        try:
+            with transaction(connection):
+                self._place(connection, docs, stamp)
+        except Exception as error:  # the border of one text: a bug costs this text only, and is named
+            self._cache = Cache()  # it may hold what was undone
+            if isinstance(error, StoreError) or trouble_of(error) is not None:
+                raise
+            if len(docs) == 1:
+                _LOG.exception("match_failed doc:%d", *docs)
+                self.failed += 1
+                unsettle(connection, {}, docs)
+                return
+            waiting = sorted(docs)
+            middle = len(waiting) // 2
+            for half in (waiting[:middle], waiting[middle:]):
+                self._try(connection, {doc: docs[doc] for doc in half}, stamp)
+
+    def _place(self, connection: sqlite3.Connection, docs: Mapping[int, bool], stamp: str) -> None:
+        corpus = SqliteCorpus(connection, self._cache)
+        stale = {doc for doc, is_stale in docs.items() if is_stale}
+        texts = corpus.texts(stale)
+        set_fingerprints(connection, {doc: text.comparable.fingerprint for doc, text in texts.items()})
+        apply(connection, plan(corpus, again=docs.keys(), stale=stale, window=self._settings.window), stamp)
