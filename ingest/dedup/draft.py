@@ -13,7 +13,7 @@ from ingest.dedup.verify import FEWEST_SHARED, Kind, Verdict, verify
 
 # Below this containment a pair is no evidence of anything, and is not kept.
 EVIDENCE = 0.15
-NEAR = 0.8  # Jaccard of two whole texts that are copies: from here on they are one node
+NEAR = 0.7  # Jaccard of two whole texts that are copies: from here on they are one node
 ALIGNING = 50  # times the work of finding that two texts share too little to be aligned
 
 

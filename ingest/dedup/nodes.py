@@ -17,11 +17,12 @@ from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
 
 MAX_CANDIDATES = 256  # of one text; beyond any seen, it bounds a transaction
 # Of 128 values of two signatures so many agree at least where the Jaccard is `NEAR`, but for one pair in 30,000.
-NEAR_EQUAL = 84
-# Two texts that are near to one have a Jaccard of at least 0.6, as the distance is a metric: likewise.
-MAY_SHARE_EQUAL = 55
-# Work of one placing (`Draft.work`): about 100 ms. What is left is looked at when the text is placed again.
-MAX_WORK = 12_000_000
+NEAR_EQUAL = 69
+# Two texts that are near to one have a Jaccard of at least 0.4, as the distance is a metric: likewise.
+MAY_SHARE_EQUAL = 29
+# Work of one placing (`Draft.work`): about 30 ms. What is left is looked at when the text is placed again.
+MAX_WORK = 4_000_000
+PLACING = 100_000  # work of placing a text, beside its comparisons
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Changes:
 def place(draft: Draft, text: Text, changes: Changes) -> None:
     """Find the node of a text that stands in none (any more)."""
     changes.moved.add(text.doc)
+    draft.work += PLACING
     if text.site and (known := draft.aside(text.site) & text.comparable.key_set):
         changes.shown.setdefault(text.site, set()).update(known)
     alone = text.doc in draft.corrections.alone
@@ -71,7 +73,7 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     found = [doc for doc, _ in candidates(draft, text, draft.keys(text).all())]
     pairs = _compare(draft, text, found, changes)
     changes.candidates[text.doc] = len(found)
-    changes.touched.update(pair.other(text.doc) for pair in pairs)
+    changes.touched |= _concerned(text.doc, pairs)
 
 
 def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
@@ -85,7 +87,7 @@ def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
             changes.touched.add(leader)
         return frozenset()
     changes.touched.add(leader)
-    changes.touched.update(pair.other(text.doc) for pair in draft.pairs_of(text.doc))
+    changes.touched |= _concerned(text.doc, draft.pairs_of(text.doc))
     draft.unindex(text, all_keys(text.comparable.fingerprint))
     return draft.members(text.doc) - {text.doc}
 
@@ -124,6 +126,11 @@ def _follow(draft: Draft, members: Iterable[int], leader: int, changes: Changes)
         changes.moved.add(member)
         changes.queued.add(member)
     changes.touched.add(leader)
+
+
+def _concerned(doc: int, pairs: Iterable[Pair]) -> set[int]:
+    """The leaders to which it matters that a leader comes or goes: it may be one text with them, or a passage."""
+    return {other for pair in pairs if (other := pair.other(doc)) and (pair.score > 0 or pair.larger == other)}
 
 
 def candidates(draft: Draft, text: Text, keys: Iterable[int]) -> list[tuple[int, int]]:
@@ -183,7 +190,7 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
     for other in near:
         changes.moved.add(other.doc)
         changes.touched.add(other.doc)
-        changes.touched.update(pair.other(other.doc) for pair in draft.pairs_of(other.doc))
+        changes.touched |= _concerned(other.doc, draft.pairs_of(other.doc))
         _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
         draft.lead(other.doc, text.doc)
         draft.unindex(other, all_keys(other.comparable.fingerprint))

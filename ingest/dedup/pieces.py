@@ -37,6 +37,7 @@ class Graph:
         self._edges: dict[int, dict[int, float]] = {}
         self._passages: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
         self._shingles: dict[int, Shingles] = {}
+        self._collected: dict[tuple[int, int], bool] = {}
 
     def edges(self, doc: int) -> dict[int, float]:
         """The leaders that may be one text with a leader → log-odds above zero; a person's word counts infinite."""
@@ -76,10 +77,11 @@ class Graph:
 
     def kind(self, pair: Pair) -> Kind:
         """What a pair is, once it is known which texts are collections."""
-        collected = pair.kind is Kind.COPY and pair.length_ratio >= TWICE and pair.coverage_larger < HALF
-        if collected and self._held(pair.larger, pair.other(pair.larger)) >= HELD:
-            return Kind.PART_OF
-        return pair.kind
+        if pair.kind is not Kind.COPY or pair.length_ratio < TWICE or pair.coverage_larger >= HALF:
+            return pair.kind
+        if pair.key not in self._collected:
+            self._collected[pair.key] = self._held(pair.larger, pair.other(pair.larger)) >= HELD
+        return Kind.PART_OF if self._collected[pair.key] else pair.kind
 
     def score(self, pair: Pair) -> float:
         """The log-odds that count in grouping."""

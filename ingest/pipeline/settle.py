@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -22,7 +23,9 @@ from ingest.times import to_text
 
 _LOG = logging.getLogger(__name__)
 
-AT_ONCE = 64  # texts of one transaction; a plan ends by itself when it has done enough
+# Texts of one transaction: as many as take about so long, but no more; a plan ends by itself when it has done enough.
+BATCH_S = 0.05
+AT_ONCE = 64
 
 
 class Settling:
@@ -36,6 +39,7 @@ class Settling:
         self._settings = settings
         self._cache = Cache()
         self.failed = 0
+        self._size = 4
 
     def some(self, connection: sqlite3.Connection, now: datetime) -> int:
         """Place some texts again, in one transaction; returns how many were done with.
@@ -44,12 +48,14 @@ class Settling:
             StoreError, sqlite3.Error: when the database cannot be read or written.
         """
         with transaction(connection):
-            docs = unsettled(connection, AT_ONCE)
-            if docs:
-                before = count_unsettled(connection)
-                self._try(connection, docs, to_text(now))
-                return max(1, before - count_unsettled(connection))
-        return 0
+            docs = unsettled(connection, min(self._size, AT_ONCE))
+            if not docs:
+                return 0
+            before, begun = count_unsettled(connection), time.monotonic()
+            self._try(connection, docs, to_text(now))
+            took = time.monotonic() - begun
+            self._size = max(1, len(docs) // 2) if took > BATCH_S else min(AT_ONCE, 2 * self._size)
+            return max(1, before - count_unsettled(connection))
 
     def all(
         self, connection: sqlite3.Connection, now: datetime, tell: Callable[[int], None] = lambda left: None
