@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers-dedup .venv-peers-textdedup
 BENCH = $(BIN)/python -m tests.bench
 # The benches that issues set bars for.
-BARRED = bench_real bench_quality bench_order bench_lookup bench_backfill bench_poll bench_cadence bench_extract
+BARRED = bench_real bench_quality bench_order bench_siege bench_lookup bench_backfill bench_poll bench_cadence bench_extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-lookup bench-backfill bench-extract
+.PHONY: help demo run train test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-extract
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -37,7 +37,7 @@ test: $(VENV)/.dev  ## lint, types and every test (under 10 minutes on 2 cores)
 	$(MAKE) lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-accept: $(VENV)/.dev $(PEERS) .venv-peers-reader .venv-peers-extract  ## all that needs the real material of INGEST_SHARED (a skip is a failure), and every bar
+accept: $(VENV)/.dev $(PEERS) .venv-peers-reader .venv-peers-extract .venv-train  ## all that needs the real material of INGEST_SHARED (a skip is a failure), and every bar
 	INGEST_ACCEPT=1 $(BIN)/python -m pytest -m shared
 	$(BENCH).accept $(BARRED)
 
@@ -47,6 +47,15 @@ accept: $(VENV)/.dev $(PEERS) .venv-peers-reader .venv-peers-extract  ## all tha
 	$@/bin/python -m pip install --quiet --require-hashes -r $<
 	touch $@
 
+# What fits the scorecard: scikit-learn is no dependency of ingest.
+.venv-train: tests/train/requirements.lock
+	$(PYTHON) -m venv --clear $@
+	$@/bin/python -m pip install --quiet --require-hashes -r $<
+	touch $@
+
+train: $(VENV)/.run .venv-train  ## fit ingest/dedup/scorecard.json to the judged pairs of INGEST_SHARED (ARGS="--evaluate")
+	$(BIN)/python -m tests.train --out ingest/dedup/scorecard.json $(ARGS)
+
 bench-real: $(VENV)/.run $(PEERS)  ## real syndication, judged by reading: recall and precision beside datasketch
 	$(BENCH).bench_real $(ARGS)
 
@@ -55,6 +64,9 @@ bench-quality: $(VENV)/.run $(PEERS)  ## copies and look-alikes made from real a
 
 bench-order: $(VENV)/.run  ## the same publications in 5 random orders, and once more: the same articles
 	$(BENCH).bench_order $(ARGS)
+
+bench-siege: $(VENV)/.run  ## texts made to hold the writer up: the slowest transaction
+	$(BENCH).bench_siege $(ARGS)
 
 bench-lookup: $(VENV)/.run  ## candidates among 200,000 and 1,000,000 fingerprints: time, disk, memory
 	$(BENCH).bench_lookup $(ARGS)
@@ -71,7 +83,7 @@ bench-cadence: $(VENV)/.run  ## a simulated month of 500 feeds beside polling ev
 bench-extract: $(VENV)/.run .venv-peers-extract  ## bodies, facts, agencies and speed on real pages, beside the peers
 	$(BENCH).bench_extract $(ARGS)
 
-bench: bench-real bench-quality bench-order bench-lookup bench-backfill bench-poll bench-cadence bench-extract  ## all benches, one after another
+bench: bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-poll bench-cadence bench-extract  ## all benches, one after another
 
 fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: nothing is lost (about 20 minutes)
 	$(BIN)/python -m tests.fault $(ARGS)
@@ -102,6 +114,7 @@ lock: $(VENV)/.dev  ## resolve the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml - -o requirements.lock
 	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml - -o tests/requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header -c requirements.lock tests/train/requirements.in -o tests/train/requirements.lock
 
 clean:  ## remove the environments and caches
 	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -216,6 +216,7 @@ class DedupSettings(Section):
     """What counts as a copy."""
 
     window: Annotated[float, BeforeValidator(parse_duration), Field(ge=0)] = 0  # 0: no window
+    model: Path | None = None  # a scorecard of one's own; None: the shipped one
 
 
 class ServiceSettings(Section):

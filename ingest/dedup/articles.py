@@ -24,7 +24,12 @@ def articles_of(
     docs = [sorted(doc for node in nodes for doc in draft.members(node)) for nodes in groups]
     seats = dict(draft.seats([doc for each in docs for doc in each]))
     gone = draft.seats(removed)
-    ids, left = _ids(docs, seats, gone, changes.revised | draft.corrections.alone)
+    passed_over = changes.revised | draft.corrections.alone
+    # An article whose canonical text this plan does not touch goes on as it is, though a copy of it may leave.
+    canonicals = draft.corpus.canonicals({article for article, _ in seats.values()})
+    known = {doc for each in docs for doc in each} | set(removed)
+    elsewhere = {article for article, canonical in canonicals.items() if canonical not in known}
+    ids, left = _ids(docs, {doc: seat for doc, seat in seats.items() if seat[0] not in elsewhere}, gone, passed_over)
     placed = [
         _article(draft, nodes, each, seats, own, changes) for nodes, each, own in zip(groups, docs, ids, strict=True)
     ]
@@ -65,7 +70,7 @@ def _article(
 ) -> Group:
     canonical = elect(draft, nodes, docs)
     article_id = ids[0] if ids else None
-    stays = article_id is not None and seats.get(canonical) == (article_id, True) and canonical not in changes.revised
+    stays = article_id is not None and seats.get(canonical) == (article_id, True) and canonical not in changes.moved
     standings: dict[int, Standing] = {}
     moved: set[int] = set()
     spent = draft.work

@@ -64,6 +64,11 @@ class Comparable:
         return np.frombuffer(self.fingerprint.words, dtype=np.uint32)
 
     @cached_property
+    def vocabulary(self) -> NDArray[np.uint32]:
+        """The distinct words, by hash, sorted."""
+        return distinct(self.words)
+
+    @cached_property
     def flags(self) -> NDArray[np.uint8]:
         """What every word is, sentence after sentence."""
         return np.frombuffer(self.fingerprint.flags, dtype=np.uint8)

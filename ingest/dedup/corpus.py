@@ -13,11 +13,13 @@ from typing import Protocol
 
 from ingest.dedup.canonical import Candidate, rank
 from ingest.dedup.comparable import Comparable, Signature
+from ingest.dedup.groups import MISSING
 from ingest.dedup.verify import Kind, Verdict
 
 # A key that more nodes hold than this tells little of any of them: only its first holders are looked at.
 MAX_HOLDERS = 32
 REPRESENTATIVES = 8
+MAX_MEMBERS_ON = 64  # texts of a site that are measured anew when it turns out what it repeats: that is told early
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Pair:
     coverage_smaller: float
     coverage_larger: float
     length_ratio: float
-    figures: Mapping[str, float] | None = None
+    figures: Mapping[str, float | None] | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -168,6 +170,9 @@ class Corpus(Protocol):
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
 
+    def members_on(self, site: str) -> Sequence[int]:
+        """The first `MAX_MEMBERS_ON` texts of a site that are members of a node, not its leader."""
+
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand now."""
 
@@ -180,16 +185,17 @@ def verdict_pair(a: Text, b: Text, verdict: Verdict) -> Pair:
     return Pair(
         a=first.doc,
         b=second.doc,
-        score=round(verdict.score, 3),
+        # Of two texts that share too little to be aligned nothing is known: parts of one text may have none in common.
+        score=MISSING if verdict.rule == "little_shared" else round(verdict.score, 3),
         kind=verdict.kind,
         rule=verdict.rule,
         larger=larger.doc,
         jaccard=features.jaccard,
         containment=features.containment,
-        coverage_smaller=features.smaller_told,
-        coverage_larger=features.larger_told,
-        length_ratio=features.ratio,
-        figures=verdict.figures(),
+        coverage_smaller=features.coverage_smaller,
+        coverage_larger=features.coverage_larger,
+        length_ratio=features.length_ratio,
+        figures={name: value for name, value in features.values().items() if value is not None},
     )
 
 

@@ -9,7 +9,8 @@ from ingest.dedup.canonical import trusted_time
 from ingest.dedup.comparable import NOTHING, Signature, shared
 from ingest.dedup.corpus import MAX_HOLDERS, Corpus, Facts, Pair, Posting, Seat, Text, order_of, verdict_pair
 from ingest.dedup.keys import Keys, keys_of, sentence_keys
-from ingest.dedup.verify import FEWEST_SHARED, Kind, Verdict, verify
+from ingest.dedup.scorecard import Scorecard, shipped
+from ingest.dedup.verify import FEWEST_SHARED, Context, Kind, Verdict, verify
 
 # Below this containment a pair is no evidence of anything, and is not kept.
 EVIDENCE = 0.15
@@ -28,12 +29,14 @@ class Draft:
         work: what the comparisons so far have cost, in words read: one is about 8 ns here.
     """
 
-    def __init__(self, corpus: Corpus, window: float = 0.0) -> None:
+    def __init__(self, corpus: Corpus, window: float = 0.0, model: Scorecard | None = None) -> None:
         """Set up.
 
         Args:
             window: seconds between two publications beyond which they are not compared; 0: no window.
+            model: another scorecard than the shipped one.
         """
+        self.model = model or shipped()
         self.corpus = corpus
         self.corrections = corpus.corrections()
         self.leaders: dict[int, int] = {}
@@ -62,7 +65,7 @@ class Draft:
 
     def base(self) -> Draft:
         """The corpus without any change, sharing what is read."""
-        base = Draft(self.corpus, self._window)
+        base = Draft(self.corpus, self._window, self.model)
         base._stored_pairs, base._known_leaders = self._stored_pairs, self._known_leaders
         base._known_members = self._known_members
         return base
@@ -109,7 +112,8 @@ class Draft:
         """Whether two pages of a site are different stories (`boilerplate.are_distinct`)."""
         key = (a, b) if a < b else (b, a)
         if key not in self._distinct:
-            first, second = (self.text(doc).comparable for doc in key)
+            one, other = (self.text(doc) for doc in key)
+            first, second = one.comparable, other.comparable
             self._distinct[key] = are_distinct(first, second, first.key_set & second.key_set)
             self.work += len(first.words) + len(second.words)
         return self._distinct[key]
@@ -160,6 +164,14 @@ class Draft:
         stored = self._known_members[leader]
         kept = {doc for doc in stored if doc not in self.removed and self.leaders.get(doc, leader) == leader}
         return frozenset(kept | {doc for doc in self._led.get(leader, ()) if self.leaders.get(doc) == leader})
+
+    def placed_on(self, site: str) -> list[int]:
+        """The texts of a site that were made members of a node here."""
+        return [
+            doc
+            for doc, leader in self.leaders.items()
+            if doc != leader and doc in self._texts and self._texts[doc].site == site
+        ]
 
     def lead(self, doc: int, leader: int) -> None:
         """Assign a text to a node."""
@@ -296,17 +308,20 @@ class Draft:
         texts = self.texts((a, b))
         first, second = texts[a], texts[b]
         aside = self.aside(first.site) | self.aside(second.site)
-        return verify(first.comparable, second.comparable, aside, same_site=first.site == second.site)
+        return verify(first.comparable, second.comparable, aside, context_of(first.facts, second.facts), self.model)
 
     def is_near(self, a: int, b: int) -> bool:
         """Whether two whole texts are copies that differ in little: then they are one node."""
         key = (a, b) if a < b else (b, a)
         if key not in self._near:
-            first, second = (self.text(doc).comparable for doc in key)
+            one, other = (self.text(doc) for doc in key)
+            first, second = one.comparable, other.comparable
             mine, theirs = first.shingles(), second.shingles()
             common = shared(mine, theirs)
             alike = common >= NEAR * (len(mine) + len(theirs) - common)
-            self._near[key] = alike and verify(first, second).is_copy
+            self._near[key] = (
+                alike and verify(first, second, context=context_of(one.facts, other.facts), model=self.model).is_copy
+            )
             self.work += (len(first.words) + len(second.words)) * (ALIGNING if alike else 1)
         return self._near[key]
 
@@ -334,3 +349,10 @@ class Draft:
             return True
         first, second = (trusted_time(x.published_at, x.published_precision, x.first_seen_at) for x in (a, b))
         return first is None or second is None or abs((first - second).total_seconds()) <= self._window
+
+
+def context_of(a: Facts, b: Facts) -> Context:
+    """What is known of two publications besides their texts."""
+    first, second = (trusted_time(x.published_at, x.published_precision, x.first_seen_at) for x in (a, b))
+    apart = None if first is None or second is None else abs((first - second).total_seconds()) / 86_400
+    return Context(same_site=a.site is not None and a.site == b.site, days=apart)

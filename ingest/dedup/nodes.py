@@ -245,12 +245,16 @@ def _relearn(
 ) -> None:
     """Take in what a site repeats; its leaders that have such a sentence are measured anew."""
     changed = learned | unlearned
+    followers = draft.texts({*draft.corpus.members_on(site), *draft.placed_on(site)})
+    touched = {page.doc for page in followers.values() if not changed.isdisjoint(page.comparable.key_set)}
+    changes.queued |= touched
+    changes.stale |= touched
     pages = [page for page in draft.texts(own).values() if not changed.isdisjoint(page.comparable.key_set)]
     before = {page.doc: draft.index_keys(page) for page in pages}
     draft.relearn(site, learned, unlearned)
     for page in pages:
-        changes.queued.add(page.doc)
-        changes.stale.add(page.doc)
+        changes.queued |= draft.members(page.doc)
+        changes.stale |= draft.members(page.doc)
         now = draft.index_keys(page)
         draft.unindex(page, before[page.doc] - now)
         draft.index(page, now - before[page.doc])

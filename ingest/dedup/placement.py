@@ -71,6 +71,7 @@ class Placement:
         queued: docs to be placed again → whether their pairs are to be measured anew.
         settled: docs that wait no longer, but for those that are queued anew.
         candidates: doc → how many stored texts it was worth comparing with.
+        model: the scorecard that the pairs were scored by.
     """
 
     leaders: Mapping[int, int]
@@ -87,3 +88,4 @@ class Placement:
     queued: Mapping[int, bool]
     settled: frozenset[int]
     candidates: Mapping[int, int]
+    model: str

@@ -16,6 +16,7 @@ from ingest.dedup.links import links_of
 from ingest.dedup.nodes import MAX_WORK, Changes, bereave, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
 from ingest.dedup.placement import Group, Placement
+from ingest.dedup.scorecard import Scorecard
 
 Nodes = tuple[int, ...]  # leaders of one group, in their order
 
@@ -28,6 +29,7 @@ def plan(
     stale: Collection[int] = (),
     withdrawn: Collection[int] = (),
     window: float = 0.0,
+    model: Scorecard | None = None,
 ) -> Placement:
     """Where some texts belong, and what that changes for others.
 
@@ -36,8 +38,9 @@ def plan(
         again: docs to be placed anew; of those in `stale` too, pairs are measured anew.
         withdrawn: docs that leave for good.
         window: seconds between two publications beyond which they are not compared; 0: no window.
+        model: another scorecard than the shipped one.
     """
-    draft, changes = Draft(corpus, window), Changes()
+    draft, changes = Draft(corpus, window, model), Changes()
     before = Graph(draft.base())
     removed = list(corpus.texts(withdrawn).values())
     _take_out(draft, removed, changes)
@@ -75,8 +78,10 @@ def plan(
         links=links_of(draft, Graph(draft), groups, canonicals),
         shown={site: frozenset(keys) for site, keys in changes.shown.items()},
         queued={doc: doc in changes.stale for doc in queued},
-        settled=frozenset(settled) | frozenset(draft.removed),
+        # Others were placed along the way; if they wait, it may be for more than that.
+        settled=frozenset(settled.intersection(again)) | frozenset(draft.removed),
         candidates=changes.candidates,
+        model=draft.model.version,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingest.dedup.plan import plan
+from ingest.dedup.scorecard import Scorecard
 from ingest.errors import StoreError
 from ingest.settings import DedupSettings
 from ingest.store import articles
@@ -93,4 +94,8 @@ def merge(
 
 
 def _place_again(connection: sqlite3.Connection, docs: list[int], settings: DedupSettings, now: str) -> None:
-    apply(connection, plan(SqliteCorpus(connection), again=docs, window=settings.window), now)
+    apply(
+        connection,
+        plan(SqliteCorpus(connection), again=docs, window=settings.window, model=Scorecard.load(settings.model)),
+        now,
+    )

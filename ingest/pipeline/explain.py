@@ -11,8 +11,10 @@ from typing import Any
 from ingest.dedup.align import align
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.draft import Draft
+from ingest.dedup.scorecard import Scorecard
 from ingest.dedup.text import sentences, words
 from ingest.dedup.verify import RULES, Verdict, by_hand
+from ingest.dedup.wording import turn_says
 from ingest.errors import StoreError
 from ingest.settings import DedupSettings
 from ingest.store import articles
@@ -30,7 +32,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
 
     Returns:
         `a`, `b` (facts), `one_article`, `links` (stored between their articles: kind, article_id, other_id),
-        `verdict` (kind, rule, says, features: as measured now), `decided` (as it was when
+        `verdict` (kind, rule, says, score, features, contributions, turn: as measured now), `decided` (as it was when
         the archive compared them, if it did), `sentences` (in the order of `a`, those of `b` alone last;
         each with `status` same | edited | only_a | only_b), `aside` (boilerplate of each).
 
@@ -40,7 +42,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     first, second = (place_named(connection, name) for name in (a, b))
     if first.doc == second.doc:
         raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
-    draft = Draft(SqliteCorpus(connection), settings.window)
+    draft = Draft(SqliteCorpus(connection), settings.window, Scorecard.load(settings.model))
     found = draft.texts((first.doc, second.doc))
     verdict = _with_corrections(draft, draft.verdict(first.doc, second.doc), first.doc, second.doc)
     texts = [found[each.doc].comparable for each in (first, second)]
@@ -84,8 +86,14 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {
         "kind": verdict.kind,
         "rule": verdict.rule,
-        "says": RULES[verdict.rule],
-        "features": {name: round(value, 4) for name, value in verdict.figures().items()},
+        "says": verdict.says,
+        "score": round(verdict.score, 4),
+        "features": {n: value if value is None else round(value, 4) for n, value in verdict.features.values().items()},
+        "contributions": [
+            {"features": list(c.features), "values": list(c.values), "points": c.points}
+            for c in verdict.contributions()
+        ],
+        "turn": turn_says(verdict.turn()),
     }
 
 

@@ -15,6 +15,7 @@ from datetime import datetime
 from ingest.dedup.corpus import Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.plan import plan
+from ingest.dedup.scorecard import Scorecard
 from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
 from ingest.settings import DedupSettings
@@ -154,7 +155,7 @@ class Matcher:
             texts[text.doc] = text
             planned.append(Text(facts_of(text), self._cache.put(text, arrival.fingerprint)))
             _attribute(connection, text.doc, arrival.document)
-        placement = plan(corpus, planned, window=self._settings.window)
+        placement = plan(corpus, planned, window=self._settings.window, model=Scorecard.load(self._settings.model))
         apply(connection, placement, stamp, texts)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _ in outcomes])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.dedup.plan import plan
+from ingest.dedup.scorecard import Scorecard
 from ingest.points import Point
 from ingest.settings import DedupSettings, RetentionSettings
 from ingest.store import articles, boilerplate, tombstones
@@ -208,7 +209,9 @@ def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: R
 
 def _take(connection: sqlite3.Connection, docs: Sequence[int], now: str, settings: DedupSettings) -> None:
     """Take texts out of the engine's hands; articles that lose their canonical text elect another."""
-    placement = plan(SqliteCorpus(connection, Cache()), withdrawn=docs, window=settings.window)
+    placement = plan(
+        SqliteCorpus(connection, Cache()), withdrawn=docs, window=settings.window, model=Scorecard.load(settings.model)
+    )
     apply(connection, placement, now, withdrawn=docs)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ingest.dedup.plan import plan
+from ingest.dedup.scorecard import Scorecard
 from ingest.errors import StoreError
 from ingest.settings import DedupSettings
 from ingest.store.corpus import Cache, SqliteCorpus
@@ -91,4 +92,14 @@ class Settling:
         stale = {doc for doc, is_stale in docs.items() if is_stale}
         texts = corpus.texts(stale)
         set_fingerprints(connection, {doc: text.comparable.fingerprint for doc, text in texts.items()})
-        apply(connection, plan(corpus, again=docs.keys(), stale=stale, window=self._settings.window), stamp)
+        apply(
+            connection,
+            plan(
+                corpus,
+                again=docs.keys(),
+                stale=stale,
+                window=self._settings.window,
+                model=Scorecard.load(self._settings.model),
+            ),
+            stamp,
+        )

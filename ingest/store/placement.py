@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from ingest.dedup.corpus import Pair
-from ingest.dedup.parameters import VERSION
 from ingest.dedup.placement import Group, Link, Placement, Standing
 from ingest.model import Fingerprint, Relation
 from ingest.store import articles, boilerplate
@@ -44,16 +43,14 @@ def apply(
     now: str,
     texts: Mapping[int, Publication] | None = None,
     withdrawn: Collection[int] = (),
-    model: str | None = None,
 ) -> None:
     """Write a placement (inside the caller's transaction).
 
     Args:
         texts: the publications that were planned for, new ones and ones with new words.
         withdrawn: docs that leave for good.
-        model: version of the model that the pairs were scored by.
     """
-    _apply_pairs(connection, placement, now, model)
+    _apply_pairs(connection, placement, now)
     connection.executemany(
         "UPDATE fingerprints SET leader = ? WHERE doc = ?",
         [(leader, doc) for doc, leader in placement.leaders.items()],
@@ -88,16 +85,16 @@ def count_unsettled(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM unsettled").fetchone()[0])
 
 
-def _apply_pairs(connection: sqlite3.Connection, placement: Placement, now: str, model: str | None) -> None:
+def _apply_pairs(connection: sqlite3.Connection, placement: Placement, now: str) -> None:
     if placement.void:
         void = json.dumps(list(placement.void))
         for column in "ab":
             connection.execute(f"DELETE FROM pairs WHERE {column} IN (SELECT value FROM json_each(?))", (void,))
-    connection.executemany(_ADD_PAIR, [_pair_row(pair, now, model) for pair in placement.pairs])
+    connection.executemany(_ADD_PAIR, [_pair_row(pair, now, placement.model) for pair in placement.pairs])
 
 
-def _pair_row(pair: Pair, now: str, model: str | None) -> tuple[object, ...]:
-    figures = {name: round(value, 4) for name, value in (pair.figures or {}).items()}
+def _pair_row(pair: Pair, now: str, model: str) -> tuple[object, ...]:
+    figures = {name: round(value, 4) for name, value in (pair.figures or {}).items() if value is not None}
     return (
         pair.a,
         pair.b,
@@ -111,7 +108,7 @@ def _pair_row(pair: Pair, now: str, model: str | None) -> tuple[object, ...]:
         round(pair.coverage_larger, 6),
         round(pair.length_ratio, 4),
         json.dumps(figures, separators=(",", ":")) if figures else None,
-        model or f"rule {VERSION}",
+        model,
         now,
     )
 

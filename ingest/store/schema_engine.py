@@ -56,6 +56,8 @@ ORDER BY id;
 
 DROP TABLE decisions;
 
+CREATE INDEX copies_site ON copies (site);
+
 CREATE TABLE unsettled (                   -- texts to be placed again; empty in a settled archive
     doc INTEGER PRIMARY KEY,
     stale INTEGER NOT NULL                 -- whether its pairs are to be measured anew

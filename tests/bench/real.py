@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SETS = ("helsinki", "reuters")
+SETS = ("helsinki", "reuters", "nexis", "french", "indonesian", "reviews")
 MUST_LINK = frozenset("SE")
 MUST_NOT = frozenset("RTD")
+FOLDS = 5
+
+Decision = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,88 +25,142 @@ class Judged:
     Attributes:
         label: S same text, E excerpt or extended, U update, R item of a round-up, T template, D different,
             X not judgeable.
+        weight: how many such pairs of the set it stands for; None of pairs that were not drawn.
+        use: score, or fit: picked because a model was unsure, so that it would tell nothing of a share.
     """
 
+    set: str
     a: str
     b: str
     label: str
+    weight: float | None
+    use: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class RealScore:
-    """Counts of one method on one set.
+    """Figures of one method on one set, over the pairs whose `use` is score.
 
     Attributes:
-        same, same_linked: pairs S; `copies`, `copies_linked`: pairs S and E.
-        wrong: pairs R, T and D that were linked; `apart` how many there are.
-        updates, updates_linked, updates_merged: pairs U, joined as versions, taken for one text.
+        copies, copies_linked: pairs S and E.
+        apart, wrong: pairs R, T and D, and those that were taken for one text.
+        drawn_precision, drawn_recall: with each drawn pair weighed by what it stands for.
+        updates, updates_found: pairs U, and those joined as versions or taken for one text.
+        items, items_found: pairs R, and those joined as item and collection.
+        others, others_joined: pairs T and D, and those joined or taken for one text.
     """
 
-    same: int
-    same_linked: int
     copies: int
     copies_linked: int
     apart: int
     wrong: int
+    drawn_precision: float
+    drawn_recall: float
     updates: int
-    updates_linked: int
-    updates_merged: int
-
-    @property
-    def recall_same(self) -> float:
-        return self.same_linked / self.same if self.same else 1.0
+    updates_found: int
+    items: int
+    items_found: int
+    others: int
+    others_joined: int
 
     @property
     def recall(self) -> float:
         """Of S and E."""
-        return self.copies_linked / self.copies if self.copies else 1.0
+        return _share(self.copies_linked, self.copies)
 
     @property
     def precision(self) -> float:
         """Against R, T and D; U and X count neither way."""
-        linked = self.copies_linked + self.wrong
-        return self.copies_linked / linked if linked else 1.0
+        return _share(self.copies_linked, self.copies_linked + self.wrong)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of both."""
+        return 2 * self.precision * self.recall / max(1e-9, self.precision + self.recall)
 
 
-def read_pairs(folder: Path, name: str) -> list[Judged]:
-    """The judged pairs of one set."""
-    with (folder / "pairs.csv").open(encoding="utf-8", newline="") as rows:
-        return [Judged(r["a"], r["b"], r["label"], r["why"]) for r in csv.DictReader(rows) if r["set"] == name]
+def read_pairs(folder: Path) -> list[Judged]:
+    """All judged pairs."""
+    with (folder / "judged.csv").open(encoding="utf-8", newline="") as rows:
+        return [
+            Judged(
+                r["set"],
+                r["a"],
+                r["b"],
+                r["label"],
+                float(r["weight"]) if r["weight"] else None,
+                r["use"],
+                r["why"],
+            )
+            for r in csv.DictReader(rows)
+        ]
 
 
 def score_pairs(
-    pairs: Sequence[Judged],
-    linked: Callable[[str, str], bool],
-    versions: Callable[[str, str], bool] = lambda a, b: False,
+    pairs: Sequence[Judged], linked: Decision, versions: Decision | None = None, items: Decision | None = None
 ) -> RealScore:
-    """Score decisions: `linked` says one text, `versions` says joined as an update."""
-    same = [pair for pair in pairs if pair.label == "S"]
-    copies = [pair for pair in pairs if pair.label in MUST_LINK]
-    apart = [pair for pair in pairs if pair.label in MUST_NOT]
-    updates = [pair for pair in pairs if pair.label == "U"]
+    """Score decisions: `linked` says one text, `versions` and `items` say how two articles are joined."""
+    pairs = [pair for pair in pairs if pair.use == "score"]
 
-    def count(chosen: Sequence[Judged], decide: Callable[[str, str], bool]) -> int:
-        return sum(decide(pair.a, pair.b) for pair in chosen)
+    def chosen(labels: frozenset[str]) -> list[Judged]:
+        return [pair for pair in pairs if pair.label in labels]
 
+    def count(some: Sequence[Judged], *decisions: Decision | None) -> int:
+        return sum(any(decide and decide(pair.a, pair.b) for decide in decisions) for pair in some)
+
+    def weight(some: Sequence[Judged], only_linked: bool) -> float:
+        return sum(pair.weight or 0.0 for pair in some if not only_linked or linked(pair.a, pair.b))
+
+    copies, apart = chosen(MUST_LINK), chosen(MUST_NOT)
+    found = weight(copies, True)
     return RealScore(
-        same=len(same),
-        same_linked=count(same, linked),
         copies=len(copies),
         copies_linked=count(copies, linked),
         apart=len(apart),
         wrong=count(apart, linked),
-        updates=len(updates),
-        updates_linked=count(updates, versions),
-        updates_merged=count(updates, linked),
+        drawn_precision=_share(found, found + weight(apart, True)),
+        drawn_recall=_share(found, weight(copies, False)),
+        updates=len(chosen(frozenset("U"))),
+        updates_found=count(chosen(frozenset("U")), linked, versions, items),
+        items=len(chosen(frozenset("R"))),
+        items_found=count(chosen(frozenset("R")), items),
+        others=len(chosen(frozenset("TD"))),
+        others_joined=count(chosen(frozenset("TD")), linked, versions, items),
     )
 
 
-def mistakes(pairs: Sequence[Judged], linked: Callable[[str, str], bool]) -> tuple[list[Judged], list[Judged]]:
+def folds(pairs: Sequence[Judged]) -> list[int]:
+    """For each pair one of `FOLDS` numbers, the same for all pairs of a story: those that texts connect."""
+    story: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(text: tuple[str, str]) -> tuple[str, str]:
+        while story.setdefault(text, text) != text:
+            story[text] = story[story[text]]
+            text = story[text]
+        return text
+
+    for pair in pairs:
+        first, second = sorted((root((pair.set, pair.a)), root((pair.set, pair.b))))
+        story[second] = first
+    sizes = Counter(root((pair.set, pair.a)) for pair in pairs)
+    filled = [0] * FOLDS
+    fold: dict[tuple[str, str], int] = {}
+    for name, size in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
+        fold[name] = filled.index(min(filled))
+        filled[fold[name]] += size
+    return [fold[root((pair.set, pair.a))] for pair in pairs]
+
+
+def mistakes(pairs: Sequence[Judged], linked: Decision) -> tuple[list[Judged], list[Judged]]:
     """The pairs that were linked and must not be, and those that were missed."""
     wrong = [pair for pair in pairs if pair.label in MUST_NOT and linked(pair.a, pair.b)]
     missed = [pair for pair in pairs if pair.label in MUST_LINK and not linked(pair.a, pair.b)]
     return wrong, missed
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0
 
 
 def write_judged_only(source: Path, pairs: Sequence[Judged], target: Path) -> dict[str, int]:

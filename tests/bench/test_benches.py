@@ -17,7 +17,7 @@ from tests.bench.measure import run
 from tests.bench.quality.generate import ORIGINAL, Label
 from tests.bench.quality.picture import draw
 from tests.bench.quality.score import Score, pairs_of_clusters, pairs_of_groups, score
-from tests.bench.real import Judged, mistakes, score_pairs
+from tests.bench.real import Judged, folds, mistakes, score_pairs
 from tests.bench.report import table
 from tests.bench.test_quality import invented
 
@@ -82,21 +82,35 @@ def test_bench_lookup_finds_the_copies() -> None:
 
 
 def test_bench_real(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "real"
+    folder.mkdir(parents=True)
     story, other = (" ".join(invented(number).sentences) for number in (1, 2))
-    for name in ("helsinki", "reuters"):
-        texts = {"a": story, "b": story, "c": other}
-        lines = [json.dumps({"url": f"https://{k}.example/{name}", "text": text}) for k, text in texts.items()]
-        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt") as out:
-            out.write("\n".join(lines) + "\n")
-    rows = ["set,a,b,label,why"]
-    for name in ("helsinki", "reuters"):
+    rows = ["set,a,b,label,confidence,weight,use,why"]
+    for name in ("reviews", "reuters"):
         urls = {key: f"https://{key}.example/{name}" for key in "abc"}
-        rows += [f"{name},{urls['a']},{urls['b']},S,same", f"{name},{urls['a']},{urls['c']},D,other"]
-    (tmp_path / "pairs.csv").write_text("\n".join(rows) + "\n")
-    figures = last_line("bench_real", "--real", tmp_path, "--no-peers")
-    assert figures["holds"] is True
-    assert figures["sets"]["reuters"]["same"] == "1/1"
-    assert figures["sets"]["helsinki"]["wrong"] == "0/1"
+        texts = zip(urls.values(), (story, story, other), strict=True)
+        with gzip.open(folder / f"{name}.jsonl.gz", "wt") as out:
+            out.writelines(json.dumps({"url": url, "text": text}) + "\n" for url, text in texts)
+        rows += [f"{name},{urls['a']},{urls['b']},S,,2,score,", f"{name},{urls['a']},{urls['c']},D,,1,score,"]
+    (folder / "judged.csv").write_text("\n".join(rows) + "\n")
+    figures = last_line(
+        "bench_real", "--sets", "reviews", "reuters", "--models", "shipped", "--no-peers", shared=tmp_path
+    )
+    assert figures["means"]["shipped"]["f1"] == 1.0
+    assert figures["sets"]["reuters"]["shipped"]["copies_linked"] == 1
+    assert figures["sets"]["reviews"]["shipped"]["wrong"] == 0
+
+
+def test_folds_keep_the_pairs_of_a_story_together() -> None:
+    pairs = [Judged("s", a, b, "S", None, "score", "") for a, b in ("ab", "bc", "de", "fg", "ga")]
+    found = folds(pairs)
+    assert found[0] == found[1] == found[3] == found[4] != found[2]
+
+
+def test_bench_siege() -> None:
+    figures = last_line("bench_siege", "--pages", 12, "--shared", 12)
+    assert figures.keys() >= {"worst_ms", "families", "bars", "holds"}
+    assert len(figures["families"]) == 7
 
 
 def label(name: str, kind: str, group: str, may_merge: str = "") -> Label:
@@ -144,10 +158,12 @@ def test_a_cluster_means_all_its_pairs() -> None:
 
 
 def test_real_pairs_are_scored_as_their_readme_says() -> None:
-    pairs = [Judged("a", letter, letter, "") for letter in "SERTDUX"]
-    found = score_pairs(pairs, lambda a, b: b in "STUX", lambda a, b: b == "U")
-    assert (found.recall_same, found.recall, found.precision) == (1.0, 0.5, 0.5)
-    assert (found.updates_linked, found.updates_merged, found.wrong) == (1, 1, 1)
+    pairs = [Judged("s", "a", letter, letter, 2.0, "score", "") for letter in "SERTDUX"]
+    pairs.append(Judged("s", "a", "Z", "D", None, "fit", ""))
+    found = score_pairs(pairs, lambda a, b: b in "STZ", lambda a, b: b == "U", lambda a, b: b == "R")
+    assert (found.recall, found.precision, found.wrong) == (0.5, 0.5, 1)
+    assert (found.updates_found, found.items_found, found.others_joined) == (1, 1, 1)
+    assert (found.drawn_precision, found.drawn_recall) == (0.5, 0.5)
     wrong, missed = mistakes(pairs, lambda a, b: b in "STUX")
     assert ([p.label for p in wrong], [p.label for p in missed]) == (["T"], ["E"])
 

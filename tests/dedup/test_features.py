@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from ingest.dedup.align import align
-from ingest.dedup.features import Agreement, agreement, cohesion, lead_told, verbatim
+from ingest.dedup.align import Alignment, align
+from ingest.dedup.cohesion import cohesion
+from ingest.dedup.features import (
+    Agreement,
+    Context,
+    Features,
+    agreement,
+    beginning_covered,
+    density,
+    figure_conflict,
+    longest_run,
+    measure,
+    particulars_replaced,
+    sentences_covered,
+    verbatim,
+    words_shared,
+)
 from ingest.dedup.listing import list_items
-from ingest.dedup.particulars import FIGURE, NAME
+from ingest.dedup.particulars import FIGURE, LONG, NAME
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 
 
 def agree(first: str, second: str, flag: int) -> Agreement:
-    return agreement(align(ready(first), ready(second)), flag)
+    alignment = align(ready(first), ready(second))
+    return agreement(alignment, alignment.of_a(), flag)
+
+
+def measured(first: str, second: str, **known: float) -> Features:
+    return measure(ready(first), ready(second), frozenset(), Context(**known), fewest_shared=0.1)  # type: ignore[arg-type]
+
+
+def sides(first: str, second: str) -> tuple[Alignment, list[list[int]], tuple[dict[int, int], dict[int, int]]]:
+    alignment = align(ready(first), ready(second))
+    kept = [np.flatnonzero(side).tolist() for side in (alignment.kept_a, alignment.kept_b)]
+    return alignment, kept, alignment.told()
 
 
 @pytest.mark.parametrize(
@@ -41,20 +68,97 @@ def test_names_disagree_as_figures_do() -> None:
     assert agree(first, second, NAME) == Agreement(0, 3)
 
 
-def test_the_lead_is_told_when_the_other_text_has_it_anywhere() -> None:
-    first, second = ready(text(*STORY[:6])), ready(text(*LOCAL[:3], *STORY[:3]))
-    alignment = align(first, second)
-    told_first, told_second = alignment.told()
-    assert lead_told(first, alignment.kept_a, told_first) == 1.0
-    assert lead_told(second, alignment.kept_b, told_second) == 0.0
+def test_a_beginning_is_covered_when_the_other_text_has_it_anywhere() -> None:
+    alignment, kept, told = sides(text(*STORY[:6]), text(*LOCAL[:3], *STORY[:3]))
+    assert beginning_covered(alignment.a, kept[0], told[0], 40) == 1.0
+    assert beginning_covered(alignment.b, kept[1], told[1], 40) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("other", "front"),
+    [((*STORY[:4], *LOCAL), 1.0), ((*LOCAL, *STORY[:4]), 0.0), ((*LOCAL[:2], *STORY[:4], *LOCAL[2:]), 0.5)],
+)
+def test_front_coverage_tells_where_in_the_larger_text_the_smaller_stands(other: tuple[str, ...], front: float) -> None:
+    assert measured(text(*STORY[:4]), text(*other)).front_coverage == pytest.approx(front, abs=0.15)
+
+
+def test_density_is_of_what_lies_between_the_first_and_the_last_covered_sentence() -> None:
+    alignment, kept, told = sides(text(*STORY[:3]), text(*LOCAL[:2], *STORY[:3], *LOCAL[2:]))
+    assert density(alignment.b, kept[1], told[1]) == 1.0
+    alignment, kept, told = sides(text(*STORY[:2]), text(STORY[0], *LOCAL, STORY[1]))
+    assert 0.2 < density(alignment.b, kept[1], told[1]) < 0.5
+    alignment, kept, told = sides(text(*STORY[:2]), text(*LOCAL))
+    assert density(alignment.b, kept[1], told[1]) == 0.0
+
+
+def test_a_sentence_counts_as_covered_from_half_its_words_on() -> None:
+    half = "The mountain town of Velmar was cut off on Monday, and nobody there could say for how long it would last."
+    alignment, kept, told = sides(text(*STORY[:2]), text(STORY[1], half, *LOCAL))
+    assert sentences_covered(alignment.a, kept[0], {0: 10, 1: 15}) == 1.0
+    assert sentences_covered(alignment.a, kept[0], {0: 2, 1: 15}) == 0.5
+    assert told[0][1] == alignment.a.lengths[1]
+
+
+def test_the_longest_run_follows_in_both_texts() -> None:
+    def run(*other: str) -> float:
+        alignment = align(ready(text(*STORY[:4])), ready(text(*other)))
+        return longest_run(sorted(alignment.of_a(), key=lambda match: match.a))
+
+    assert run(*LOCAL, *STORY[:4]) == 1.0
+    assert run(*STORY[2:4], *STORY[:2]) == pytest.approx(0.5, abs=0.1)
+    assert run(*reversed(STORY[:4])) == pytest.approx(0.25, abs=0.1)
 
 
 def test_edited_sentences_are_not_verbatim() -> None:
     edited = [sentence.replace(" the ", " its ") for sentence in STORY[:4]]
-    assert verbatim(align(ready(text(*STORY[:4])), ready(text(*STORY[:4])))) == 1.0
-    assert verbatim(align(ready(text(*STORY[:4])), ready(text(*edited[:2], *STORY[2:4])))) == pytest.approx(
-        0.5, abs=0.1
+    first = ready(text(*STORY[:4]))
+    assert verbatim(align(first, ready(text(*STORY[:4]))).of_a()) == 1.0
+    assert verbatim(align(first, ready(text(*edited[:2], *STORY[2:4]))).of_a()) == pytest.approx(0.5, abs=0.1)
+
+
+def test_words_are_shared_wherever_they_stand() -> None:
+    first, second = (
+        ready("The ministry published figures: 12, 31 and 18."),
+        ready("It was 12 against 18, said figures."),
     )
+    assert words_shared(align(first, second), FIGURE) == (2 + 1) / (3 + 2)
+    assert words_shared(align(first, second), LONG) == (1 + 1) / (3 + 2)
+
+
+def test_one_figure_of_many_is_a_small_conflict() -> None:
+    first, second = ready("The index rose 12 points to 3,400."), ready("The index rose 12 points to 3,391.")
+    alignment = align(first, second)
+    assert figure_conflict(alignment, alignment.of_a()) == 1 / 3
+
+
+@pytest.mark.parametrize(
+    ("second", "share"),
+    [
+        ("A contract for jet fuel went to Sun Oil of Ponce, the department said.", 1.0),
+        ("A contract for jet fuel went to Pride Refining of Abilene, a department said.", 0.0),
+        ("A contract for jet fuel went to Sun Oil, said the department.\nPride Refining of Abilene lost.", 0.0),
+    ],
+)
+def test_a_particular_is_replaced_when_the_other_text_has_it_nowhere(second: str, share: float) -> None:
+    alignment = align(
+        ready("A contract for jet fuel went to Pride Refining of Abilene, the department said."), ready(second)
+    )
+    assert particulars_replaced(alignment, alignment.of_a()) == share
+
+
+def test_features_are_the_same_in_either_order_and_know_their_context() -> None:
+    first, second = text(*STORY), text(*STORY[:5], *LOCAL)
+    assert measured(first, second, days=2.0) == measured(second, first, days=2.0)
+    features = measured(first, second, days=2.0, same_site=True)
+    assert (features.days, features.same_site) == (2.0, True)
+    assert features.words_larger > features.words_smaller
+    assert features.length_ratio == features.words_larger / features.words_smaller
+    assert features.mutual_coverage == pytest.approx((features.coverage_smaller * features.coverage_larger) ** 0.5)
+    assert features.lead_coverage == min(features.lead_smaller, features.lead_larger)
+
+
+def test_of_texts_that_share_little_only_overlap_is_told() -> None:
+    assert set(measured(text(*STORY), text(*OTHER_STORY)).values()) == {"jaccard", "containment", "same_site", "days"}
 
 
 def test_the_rest_of_the_same_story_is_about_its_excerpt() -> None:

@@ -117,7 +117,7 @@ def test_particulars_agree_as_counted_sentence_by_sentence(story: list[str], dat
             mine, other = carrying(alignment.a, match.a, flag), carrying(alignment.b, match.b, flag)
             agreed += (mine & other).total()
             replaced += min(mine.total(), other.total()) - (mine & other).total()
-        assert agreement(alignment, flag) == Agreement(agreed, replaced)
+        assert agreement(alignment, alignment.of_a(), flag) == Agreement(agreed, replaced)
 
 
 def carrying(whole: Comparable, sentence: int, flag: int) -> Counter[int]:
