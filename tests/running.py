@@ -20,13 +20,15 @@ WAIT_S = 60.0
 # Everything in a process group of its own, so that a killed test leaves no worker behind.
 
 
-def ingest(*args: str | Path, check: int | None = 0, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+def ingest(
+    *args: str | Path, check: int | None = 0, cwd: Path | None = None, within: float = WAIT_S
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, which has to come within so many seconds."""
     done = subprocess.run(
         [sys.executable, "-m", "ingest", *map(str, args)],
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=within,
         cwd=cwd,
         check=False,
     )
