@@ -162,7 +162,7 @@ class Backfill:
 
     def _settle(self) -> None:
         """Place texts again that wait for it, so that nothing hangs on the order in which they came."""
-        settling = Settling(self._settings.dedup)
+        settling = Settling(self._settings.dedup, self._matcher.cache)
         settling.all(self._connection, self._clock(), self._progress.settling)
 
     def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:

@@ -56,7 +56,7 @@ class Draft:
         self._led: dict[int, set[int]] = {}  # leader → docs that were assigned to it here
         self._postings: dict[int, tuple[Posting, ...]] = {}
         self.added: dict[int, set[Posting]] = {}  # key → holders added here
-        self.taken: dict[int, set[Posting]] = {}  # key → holders taken out here
+        self.taken: dict[Posting, set[int]] = {}  # holder → keys it was taken out of here
         self._stored_pairs: dict[int, dict[int, Pair]] = {}
         self._fresh_of: dict[int, dict[int, Pair]] = {}
         self._new_leaders: dict[int, list[int]] = {}  # key of a text → leaders of these sentences, made here
@@ -229,27 +229,27 @@ class Draft:
         """The first `MAX_HOLDERS` + 1 leaders that hold a key, in their order."""
         self.load_postings([key])
         stored = self._postings[key]
-        added, taken = self.added.get(key), self.taken.get(key)
-        if not added and not taken:
-            return list(stored)
-        left = [posting for posting in stored if not taken or posting not in taken]
-        return sorted({*left, *(added or ())})[: MAX_HOLDERS + 1]
+        left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
+        added = self.added.get(key)
+        if not added:
+            return left
+        return sorted({*left, *added})[: MAX_HOLDERS + 1]
 
-    def index(self, text: Text, keys: Iterable[int]) -> None:
+    def index(self, text: Text, keys: Collection[int]) -> None:
         """Let a leader be found by its keys."""
         posting = order_of(text.comparable.text_key), text.doc
         for key in keys:
             self.added.setdefault(key, set()).add(posting)
-            if key in self.taken:
-                self.taken[key].discard(posting)
+        if posting in self.taken:
+            self.taken[posting].difference_update(keys)
 
-    def unindex(self, text: Text, keys: Iterable[int]) -> None:
+    def unindex(self, text: Text, keys: Collection[int]) -> None:
         """Let a text be found no longer."""
         posting = order_of(text.comparable.text_key), text.doc
         for key in keys:
             if key in self.added:
                 self.added[key].discard(posting)
-            self.taken.setdefault(key, set()).add(posting)
+        self.taken.setdefault(posting, set()).update(keys)
 
     # --- pairs ---------------------------------------------------------------------------------
 

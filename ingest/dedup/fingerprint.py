@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import xxhash
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 U64 = np.uint64
 MASK64 = (1 << 64) - 1
 MAX_CACHED_WORDS = 100_000  # more than a language's running vocabulary; about 15 MB
-SIGNED_AT_ONCE = 4096  # shingles; nearly every text's, in a few MB
+SCHEME: Final = "affine32"  # datasketch's: 32-bit hashes, a·h + b of them mixed
+SIGNED_AT_ONCE = 512  # shingles: their permuted values stay in the processor's cache
 SHOUTED = 6  # capitalised words of a sentence, nearly all of them: then it is set in capitals
 MAX_WORDS = 50_000  # of a text; a longer one is fingerprinted by its beginning, and is no article
 
@@ -68,50 +69,36 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
 
 
 def minhash(signature: bytes) -> MinHash:
-    """A stored signature as a datasketch MinHash, for any use that library knows.
+    """A stored signature as a datasketch MinHash, for any use that library knows."""
+    from datasketch import MinHash
 
-    ingest itself compares arrays; the tests hold `sign` equal to datasketch by it.
-    """
-    from datasketch import MinHash  # brings scipy: half a second that the daemon's start does not need
-
-    return MinHash(hashvalues=np.frombuffer(signature, dtype=np.uint32), seed=SEED, scheme="affine32")
+    return MinHash(hashvalues=np.frombuffer(signature, dtype=np.uint32), permutations=_permutations(), scheme=SCHEME)
 
 
 def sign(shingles: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """MinHash values of a set of 32-bit hashes, equal to datasketch's scheme affine32 bit for bit.
+    """The MinHash values of a set of 32-bit hashes, by datasketch."""
+    from datasketch import MinHash  # brings scipy: half a second that no daemon's start and no query should wait for
 
-    Array operations on one text cost a third of what datasketch's update does, and no import of scipy;
-    a test holds the two equal.
-    """
-    if not shingles.size:
-        return np.full(PERMUTATIONS, 0xFFFFFFFF, dtype=np.uint32)
-    a, b = _permutations()
-    mixed = _fmix32(shingles)
-    blocks = []
-    for start in range(0, mixed.size, SIGNED_AT_ONCE):
-        values = a[:, None] * mixed[None, start : start + SIGNED_AT_ONCE]
-        values += b[:, None]
-        blocks.append(values.min(axis=1))
-    smallest: NDArray[np.uint32] = np.minimum.reduce(blocks)
-    return smallest
+    made = MinHash(num_perm=PERMUTATIONS, permutations=_permutations(), scheme=SCHEME, hashfunc=_as_it_is)
+    hashes = shingles.tolist()
+    for start in range(0, len(hashes), SIGNED_AT_ONCE):
+        made.update_batch(hashes[start : start + SIGNED_AT_ONCE])
+    signature: NDArray[np.uint32] = made.hashvalues
+    return signature
 
 
 @cache
-def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    generator = np.random.RandomState(SEED)
-    a = generator.randint(0, 1 << 31, PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    b = generator.randint(0, 1 << 32, PERMUTATIONS, dtype=np.uint32)
-    return a, b
+def _permutations() -> NDArray[np.uint32]:
+    """datasketch's own, drawn once: it draws them anew for every MinHash that it is not given them for."""
+    from datasketch import MinHash
+
+    drawn: NDArray[np.uint32] = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme=SCHEME).permutations
+    return drawn
 
 
-def _fmix32(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    # MurmurHash3's finaliser, as datasketch mixes its input.
-    mixed = values ^ (values >> np.uint32(16))
-    mixed *= np.uint32(0x85EBCA6B)
-    mixed ^= mixed >> np.uint32(13)
-    mixed *= np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> np.uint32(16)
-    return mixed
+def _as_it_is(value: int) -> int:
+    """The hash of a shingle's hash."""
+    return value
 
 
 def _fmix64(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -157,11 +157,10 @@ class MemoryCorpus:
             self._members.setdefault(leader, set()).add(doc)
 
     def _index(self, placement: Placement) -> None:
-        for key, order, doc in placement.withdrawn_postings:
-            holders = self._postings.get(key)
-            if holders is not None:
-                holders.discard((order, doc))
-                if not holders:
+        for posting, keys in placement.withdrawn_postings.items():
+            for key in keys & self._postings.keys():
+                self._postings[key].discard(posting)
+                if not self._postings[key]:
                     del self._postings[key]
         for key, order, doc in placement.postings:
             self._postings.setdefault(key, set()).add((order, doc))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingest.dedup.corpus import Pair
+from ingest.dedup.corpus import Pair, Posting
 from ingest.model import LinkKind, Relation
 
 
@@ -60,7 +60,8 @@ class Placement:
 
     Attributes:
         leaders: doc → its leader.
-        postings, withdrawn_postings: (key, order, doc) to be added to the index, and to be taken out.
+        postings: (key, order, doc) to be added to the index.
+        withdrawn_postings: (order, doc) → keys that it is to be found by no longer, if it was.
         pairs: to be written, in place of what there was on the same two docs.
         void: docs whose stored pairs go.
         boilerplate: site → all sentences that it repeats, of sites for which that is not what was known.
@@ -76,7 +77,7 @@ class Placement:
 
     leaders: Mapping[int, int]
     postings: frozenset[tuple[int, int, int]]
-    withdrawn_postings: frozenset[tuple[int, int, int]]
+    withdrawn_postings: Mapping[Posting, frozenset[int]]
     pairs: tuple[Pair, ...]
     void: frozenset[int]
     boilerplate: Mapping[str, frozenset[int]]

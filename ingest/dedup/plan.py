@@ -68,7 +68,7 @@ def plan(
     return Placement(
         leaders=dict(draft.leaders),
         postings=frozenset((key, *posting) for key, added in draft.added.items() for posting in added),
-        withdrawn_postings=frozenset((key, *posting) for key, taken in draft.taken.items() for posting in taken),
+        withdrawn_postings={posting: frozenset(keys) for posting, keys in draft.taken.items() if keys},
         pairs=tuple(draft.pairs.values()),
         void=frozenset(draft.void),
         boilerplate={site: draft.aside(site) for site in draft.relearned},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datasketch  # noqa: F401  # signs every text, and takes half a second to import
 import htmldate
 import py3langid
 

@@ -70,11 +70,11 @@ class Matcher:
 
     def __init__(self, settings: DedupSettings) -> None:
         self._settings = settings
-        self._cache = Cache()
+        self.cache = Cache()
 
     def forget(self) -> None:
         """Empty the caches; to be called when a transaction was rolled back, as they may hold what it wrote."""
-        self._cache = Cache()
+        self.cache = Cache()
 
     def store(
         self,
@@ -133,7 +133,7 @@ class Matcher:
             return [failed]
 
     def _store(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored]:
-        corpus = SqliteCorpus(connection, self._cache)
+        corpus = SqliteCorpus(connection, self.cache)
         outcomes: list[tuple[int, Outcome | None]] = []
         texts: dict[int, Publication] = {}
         planned: list[Text] = []
@@ -153,7 +153,7 @@ class Matcher:
                 fingerprints[text.doc] = arrival.fingerprint
                 outcomes.append((text.doc, Outcome.REVISION))
             texts[text.doc] = text
-            planned.append(Text(facts_of(text), self._cache.put(text, arrival.fingerprint)))
+            planned.append(Text(facts_of(text), self.cache.put(text, arrival.fingerprint)))
             _attribute(connection, text.doc, arrival.document)
         placement = plan(corpus, planned, window=self._settings.window, model=Scorecard.load(self._settings.model))
         apply(connection, placement, stamp, texts)

@@ -36,9 +36,14 @@ class Settling:
         failed: texts that stay where they stood, as a fault of this program kept them from being placed.
     """
 
-    def __init__(self, settings: DedupSettings) -> None:
+    def __init__(self, settings: DedupSettings, cache: Cache | None = None) -> None:
+        """Set up.
+
+        Args:
+            cache: texts that are ready to be compared, of whoever placed them first.
+        """
         self._settings = settings
-        self._cache = Cache()
+        self._cache = cache or Cache()
         self.failed = 0
         self._size = 4
 

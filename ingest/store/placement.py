@@ -115,7 +115,11 @@ def _pair_row(pair: Pair, now: str, model: str) -> tuple[object, ...]:
 
 def _apply_postings(connection: sqlite3.Connection, placement: Placement) -> None:
     connection.executemany(
-        "DELETE FROM postings WHERE key = ? AND position = ? AND doc = ?", sorted(placement.withdrawn_postings)
+        "DELETE FROM postings WHERE position = ? AND doc = ? AND key IN (SELECT value FROM json_each(?))",
+        [
+            (position, doc, json.dumps(sorted(keys)))
+            for (position, doc), keys in sorted(placement.withdrawn_postings.items())
+        ],
     )
     connection.executemany(
         "INSERT OR IGNORE INTO postings (key, position, doc) VALUES (?, ?, ?)", sorted(placement.postings)

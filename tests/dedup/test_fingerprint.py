@@ -93,7 +93,7 @@ def test_endless_texts_that_share_their_first_sentence_are_not_the_same_text() -
 
 
 @pytest.mark.parametrize("count", [SIGNED_AT_ONCE, SIGNED_AT_ONCE + 1, 3 * SIGNED_AT_ONCE - 1])
-def test_a_long_text_is_signed_in_blocks_as_datasketch_signs_it_whole(count: int) -> None:
+def test_a_long_text_is_signed_in_blocks_as_it_would_be_whole(count: int) -> None:
     shingles = np.random.default_rng(count).integers(0, 1 << 32, count, dtype=np.uint32)
     theirs = MinHash(num_perm=PERMUTATIONS, seed=SEED, scheme="affine32", hashfunc=int)
     theirs.update_batch(shingles.tolist())
