@@ -33,7 +33,7 @@ from ingest.times import optional_text
 MAX_BATCH_BYTES = 1 * MIB  # of raw records in one task: bounds what crosses to a worker at a time
 BATCHES_AHEAD = 3  # per worker, prepared or under way: keeps workers busy while the writer commits
 MAX_TRANSACTION_S = 0.15  # other processes share the database: DESIGN allows 200 ms a transaction
-BATCH_S = 0.05  # of storing: a batch is planned and written as a whole
+BATCH_S = 0.08  # of storing: a batch is planned and written as a whole
 MAX_AT_ONCE = 256
 RECORD_DEADLINE_S = 0.5  # added to a task's deadline for each record in it
 

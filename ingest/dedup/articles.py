@@ -21,6 +21,7 @@ def articles_of(
         groups: all groups that take a text from, or give one to, any article that changes.
         removed: docs that leave for good.
     """
+    draft.load_members([node for nodes in groups for node in nodes])
     docs = [sorted(doc for node in nodes for doc in draft.members(node)) for nodes in groups]
     seats = dict(draft.seats([doc for each in docs for doc in each]))
     gone = draft.seats(removed)

@@ -14,11 +14,13 @@ from typing import Protocol
 from ingest.dedup.canonical import Candidate, rank
 from ingest.dedup.comparable import Comparable, Signature
 from ingest.dedup.groups import MISSING
+from ingest.dedup.keys import Keys, keys_of
 from ingest.dedup.verify import Kind, Verdict
 
 # A key that more nodes hold than this tells little of any of them: only its first holders are looked at.
 MAX_HOLDERS = 32
 REPRESENTATIVES = 8
+HOLDERS_READ = 2 * MAX_HOLDERS  # so that it is known who comes next where some of the first ones go
 MAX_MEMBERS_ON = 64  # texts of a site that are measured anew when it turns out what it repeats: that is told early
 
 
@@ -68,6 +70,11 @@ class Text:
     def site(self) -> str | None:
         """Where it stands."""
         return self.facts.site
+
+    @cached_property
+    def whole(self) -> Keys:
+        """What it is looked up by, nothing set aside."""
+        return keys_of(self.comparable.fingerprint)
 
     @cached_property
     def order(self) -> tuple[int, str]:
@@ -147,7 +154,7 @@ class Corpus(Protocol):
         """Their MinHash signatures."""
 
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
-        """Key → the first `MAX_HOLDERS` + 1 leaders that hold it, in their order."""
+        """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
 
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
@@ -169,6 +176,9 @@ class Corpus(Protocol):
 
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
+
+    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
+        """The leaders on a site that hold one of some keys."""
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first `MAX_MEMBERS_ON` texts of a site that are members of a node, not its leader."""

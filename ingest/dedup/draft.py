@@ -8,7 +8,7 @@ from ingest.dedup.boilerplate import are_distinct
 from ingest.dedup.canonical import trusted_time
 from ingest.dedup.comparable import NOTHING, Signature, shared
 from ingest.dedup.corpus import MAX_HOLDERS, Corpus, Facts, Pair, Posting, Seat, Text, order_of, verdict_pair
-from ingest.dedup.keys import Keys, keys_of, sentence_keys
+from ingest.dedup.keys import Keys, keys_of
 from ingest.dedup.scorecard import Scorecard, shipped
 from ingest.dedup.verify import FEWEST_SHARED, Context, Kind, Verdict, verify
 
@@ -55,6 +55,9 @@ class Draft:
         self._known_members: dict[int, frozenset[int]] = {}
         self._led: dict[int, set[int]] = {}  # leader → docs that were assigned to it here
         self._postings: dict[int, tuple[Posting, ...]] = {}
+        self._held: set[int] = set()  # keys that some stored leader holds
+        self._signatures: dict[int, Signature] = {}
+        self._new: set[int] = set()  # docs of which nothing is stored
         self.added: dict[int, set[Posting]] = {}  # key → holders added here
         self.taken: dict[Posting, set[int]] = {}  # holder → keys it was taken out of here
         self._stored_pairs: dict[int, dict[int, Pair]] = {}
@@ -68,14 +71,19 @@ class Draft:
         base = Draft(self.corpus, self._window, self.model)
         base._stored_pairs, base._known_leaders = self._stored_pairs, self._known_leaders
         base._known_members = self._known_members
+        base._new = self._new
         return base
 
     # --- texts ---------------------------------------------------------------------------------
 
-    def put(self, text: Text) -> None:
+    def put(self, text: Text, *, is_new: bool = False) -> None:
         """Take a new text in, or the new words of one that is stored."""
         self._texts[text.doc] = text
         self._facts[text.doc] = text.facts
+        if is_new:
+            self._new.add(text.doc)
+            self._stored_pairs[text.doc] = {}
+            self._known_members[text.doc] = frozenset()
 
     def text(self, doc: int) -> Text:
         """A text, ready to be compared."""
@@ -120,20 +128,17 @@ class Draft:
 
     def keys(self, text: Text) -> Keys:
         """What a text is looked up by."""
-        return keys_of(text.comparable.fingerprint, self.aside(text.site))
-
-    def sentence_keys(self, text: Text) -> tuple[int, ...]:
-        """What tells boilerplate: a text's longer sentences, whatever is set aside of it."""
-        return sentence_keys(text.comparable.fingerprint)
+        aside = text.comparable.aside(self.aside(text.site))
+        return keys_of(text.comparable.fingerprint, aside) if aside else text.whole
 
     def whole_keys(self, text: Text) -> tuple[int, ...]:
         """What near texts are found by, whatever is set aside: bands, and a sample of all shingles."""
-        whole = keys_of(text.comparable.fingerprint)
-        return (*whole.bands, *whole.sample)
+        return (*text.whole.bands, *text.whole.sample)
 
     def index_keys(self, text: Text) -> set[int]:
         """What a leader is indexed by: all that texts are looked up by, and what tells boilerplate."""
-        return {*self.keys(text).all(), *self.sentence_keys(text), *self.whole_keys(text)}
+        keys, whole = self.keys(text), text.whole
+        return {*whole.bands, *whole.sentences, *whole.sample} | (set() if keys is whole else {*keys.all()})
 
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand before this plan."""
@@ -147,31 +152,33 @@ class Draft:
             return None
         if doc in self.leaders:
             return self.leaders[doc]
-        if doc not in self._known_leaders:
+        if doc not in self._known_leaders and doc not in self._new:
             self._known_leaders.update(self.corpus.leaders([doc]))
         return self._known_leaders.get(doc)
 
     def load_leaders(self, docs: Iterable[int]) -> None:
         """Look the nodes of many texts up at once."""
-        missing = [doc for doc in docs if doc not in self._known_leaders]
+        missing = [doc for doc in docs if doc not in self._known_leaders and doc not in self._new]
         if missing:
             self._known_leaders.update(self.corpus.leaders(missing))
 
+    def load_members(self, leaders: Iterable[int]) -> None:
+        """Look the members of many nodes up at once."""
+        missing = [doc for doc in leaders if doc not in self._known_members]
+        if missing:
+            found = self.corpus.members(missing)
+            self._known_members.update((leader, frozenset(found.get(leader, ()))) for leader in missing)
+
     def members(self, leader: int) -> frozenset[int]:
         """The docs of a node, its leader among them."""
-        if leader not in self._known_members:
-            self._known_members[leader] = frozenset(self.corpus.members([leader]).get(leader, ()))
+        self.load_members([leader])
         stored = self._known_members[leader]
         kept = {doc for doc in stored if doc not in self.removed and self.leaders.get(doc, leader) == leader}
         return frozenset(kept | {doc for doc in self._led.get(leader, ()) if self.leaders.get(doc) == leader})
 
     def placed_on(self, site: str) -> list[int]:
-        """The texts of a site that were made members of a node here."""
-        return [
-            doc
-            for doc, leader in self.leaders.items()
-            if doc != leader and doc in self._texts and self._texts[doc].site == site
-        ]
+        """The texts of a site that were given a node here."""
+        return [doc for doc in self.leaders if doc in self._texts and self._texts[doc].site == site]
 
     def lead(self, doc: int, leader: int) -> None:
         """Assign a text to a node."""
@@ -210,30 +217,43 @@ class Draft:
 
     def signatures(self, docs: Collection[int]) -> dict[int, Signature]:
         """The signatures of leaders."""
-        found = {doc: self._texts[doc].comparable.signature for doc in docs if doc in self._texts}
-        missing = [doc for doc in docs if doc not in found]
+        missing = [doc for doc in docs if doc not in self._signatures and doc not in self._texts]
         if missing:
-            found.update(self.corpus.signatures(missing))
-        return found
+            self._signatures.update(self.corpus.signatures(missing))
+        return {
+            doc: self._texts[doc].comparable.signature if doc in self._texts else self._signatures[doc]
+            for doc in docs
+            if doc in self._texts or doc in self._signatures
+        }
 
     # --- index ---------------------------------------------------------------------------------
 
     def load_postings(self, keys: Iterable[int]) -> None:
         """Look many keys up at once."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._postings]
+        missing = {*keys}.difference(self._postings)
         if missing:
-            found = self.corpus.postings(missing)
-            self._postings.update((key, tuple(found.get(key, ()))) for key in missing)
+            self._postings.update(dict.fromkeys(missing, ()))
+            found = {key: tuple(postings) for key, postings in self.corpus.postings(missing).items()}
+            self._postings.update(found)
+            self._held.update(found)
 
-    def holders(self, key: int) -> list[Posting]:
-        """The first `MAX_HOLDERS` + 1 leaders that hold a key, in their order."""
-        self.load_postings([key])
-        stored = self._postings[key]
+    def held(self, keys: Collection[int], text: Text | None = None) -> list[int]:
+        """Those of some keys that a leader other than a text may hold, in their order: most have no other."""
+        self.load_postings(keys)
+        alone = [{(order_of(text.comparable.text_key), text.doc)}] if text else []
+        return [key for key in keys if key in self._held or (key in self.added and self.added[key] not in alone)]
+
+    def holders(self, key: int, limit: int = MAX_HOLDERS + 1) -> list[Posting]:
+        """The first leaders that hold a key, in their order."""
+        stored = self._postings.get(key)
+        if stored is None:
+            self.load_postings([key])
+            stored = self._postings[key]
         left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
         added = self.added.get(key)
         if not added:
-            return left
-        return sorted({*left, *added})[: MAX_HOLDERS + 1]
+            return left[:limit]
+        return sorted({*left, *added})[:limit]
 
     def index(self, text: Text, keys: Collection[int]) -> None:
         """Let a leader be found by its keys."""

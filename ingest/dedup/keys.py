@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,13 +44,6 @@ def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
     return Keys(bands, tuple(longer), tuple(sample_of(shingles)))
 
 
-def sentence_keys(fingerprint: Fingerprint) -> tuple[int, ...]:
-    """The keys of a text's longer sentences."""
-    sentences = np.frombuffer(fingerprint.sentences, dtype=np.int64)
-    counts = np.frombuffer(fingerprint.counts, dtype=np.uint32)
-    return tuple(longer_sentences(sentences, counts))
-
-
 def all_keys(fingerprint: Fingerprint) -> set[int]:
     """Every key that a text may be indexed by, whatever is set aside of it: any shingle may come into the sample."""
     whole = keys_of(fingerprint)
@@ -58,6 +51,7 @@ def all_keys(fingerprint: Fingerprint) -> set[int]:
     return {*whole.bands, *np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist(), *shingles}
 
 
-def agree(first: Signature, second: Signature) -> int:
-    """How many values of two signatures are equal."""
-    return int(np.count_nonzero(first == second))
+def agree(signature: Signature, others: Sequence[Signature]) -> list[int]:
+    """How many values of a signature are equal to those of each of some others."""
+    equal: list[int] = np.count_nonzero(np.array(others) == signature, axis=1).tolist()
+    return equal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ingest.dedup.comparable import Signature
-from ingest.dedup.corpus import MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.placement import Link, Placement
 
 
@@ -47,8 +47,8 @@ class MemoryCorpus:
         return {doc: self._texts[doc].comparable.signature for doc in docs if doc in self._texts}
 
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
-        """Key → the first `MAX_HOLDERS` + 1 leaders that hold it, in their order."""
-        return {key: sorted(self._postings[key])[: MAX_HOLDERS + 1] for key in keys if key in self._postings}
+        """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
+        return {key: sorted(self._postings[key])[:HOLDERS_READ] for key in keys if key in self._postings}
 
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
@@ -81,6 +81,11 @@ class MemoryCorpus:
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
         return {id: self._canonicals[id] for id in article_ids if id in self._canonicals}
+
+    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
+        """The leaders on a site that hold one of some keys."""
+        holders = {doc for key in keys for _, doc in self._postings.get(key, ())}
+        return sorted(doc for doc in holders if self._texts[doc].site == site)
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first texts of a site that are members of a node, not its leader."""

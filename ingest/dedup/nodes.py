@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingest.dedup.boilerplate import FEWEST_PAGES, is_repeated
-from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Text, order_of
+from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text, order_of
 from ingest.dedup.draft import Draft
 from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
 
@@ -133,21 +133,36 @@ def _concerned(doc: int, pairs: Iterable[Pair]) -> set[int]:
     return {other for pair in pairs if (other := pair.other(doc)) and (pair.score > 0 or pair.larger == other)}
 
 
-def candidates(draft: Draft, text: Text, keys: Iterable[int]) -> list[tuple[int, int]]:
+def load(draft: Draft, texts: Collection[Text]) -> None:
+    """Look everything up at once that placing some new texts will ask for first."""
+    draft.load_twins([text.comparable.text_key for text in texts])
+    keys = {key for text in texts for key in draft.index_keys(text)}
+    docs = {doc for key in draft.held(keys) for _, doc in standing_for(draft.holders(key))}
+    draft.signatures(docs)
+    draft.facts(docs)
+    draft.load_leaders(docs)
+
+
+def standing_for(holders: list[Posting]) -> list[Posting]:
+    """The leaders that stand for all that hold a key."""
+    return holders if len(holders) <= MAX_HOLDERS else holders[:REPRESENTATIVES]
+
+
+def candidates(draft: Draft, text: Text, keys: Collection[int]) -> list[tuple[int, int]]:
     """The leaders that are worth comparing with a text and how much their signatures agree, those most like it first.
 
     Symmetrical, but for keys that very many leaders hold: of these the first stand for all.
     """
     found: set[int] = set()
-    for key in keys:
-        holders = draft.holders(key)
-        chosen = holders if len(holders) <= MAX_HOLDERS else holders[:REPRESENTATIVES]
-        found.update(doc for _, doc in chosen)
+    for key in draft.held(keys, text):
+        found.update(doc for _, doc in standing_for(draft.holders(key)))
     found.discard(text.doc)
     if not found:
         return []
-    signature = text.comparable.signature
-    equal = {doc: agree(signature, other) for doc, other in draft.signatures(found).items()}
+    others = draft.signatures(found)
+    if not others:
+        return []
+    equal = dict(zip(others, agree(text.comparable.signature, [*others.values()]), strict=True))
     likely = sorted((doc for doc, count in equal.items() if count >= FEWEST_EQUAL), key=lambda doc: (-equal[doc], doc))
     facts = draft.facts(likely)
     within = [doc for doc in likely if doc in facts and draft.in_window(text.facts, facts[doc])]
@@ -213,31 +228,33 @@ def _look_at_members(draft: Draft, text: Text, demoted: Collection[int], changes
 
 
 def learn(draft: Draft, text: Text, changes: Changes) -> None:
-    """Learn, or unlearn, what a text's site repeats, from the first leaders that hold each of the text's sentences.
+    """Learn, or unlearn, what sites repeat, now that a text has come to be a leader, or is one no longer.
 
-    It hangs on these leaders only, so it is asked when a text comes to be one of them, or is one no longer.
+    What a site repeats hangs on the first leaders that hold a sentence, so it is asked of the text's own site, and of
+    the sites of those that the text pushes out of the first ones, or lets in.
     """
-    if not text.site:
-        return
-    known = draft.aside(text.site)
     posting = order_of(text.comparable.text_key), text.doc
+    known = draft.aside(text.site)
     asked: dict[int, list[int]] = {}
-    for key in draft.sentence_keys(text):
-        holders = draft.holders(key)
+    for key in {*draft.held(text.whole.sentences, text), *known.intersection(text.whole.sentences)}:
+        holders = draft.holders(key, MAX_HOLDERS + 2)
         if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
             asked[key] = [doc for _, doc in holders]
     facts = draft.facts({doc for holders in asked.values() for doc in holders})
-    own = {doc for doc, each in facts.items() if each.site == text.site}
-    learned: set[int] = set()
-    unlearned: set[int] = set()
-    for key, first in asked.items():
-        pages = [doc for doc in first if doc in own]
-        if key in known or len(pages) > FEWEST_PAGES:
-            repeated = len(pages) > FEWEST_PAGES and is_repeated(pages, draft.distinct_pages)
-            if repeated != (key in known):
-                (learned if repeated else unlearned).add(key)
-    if learned or unlearned:
-        _relearn(draft, text.site, learned, unlearned, own, changes)
+    learned: dict[str, set[int]] = {}
+    unlearned: dict[str, set[int]] = {}
+    for key, holders in asked.items():
+        sites = {text.site, *(facts[doc].site for doc in holders[MAX_HOLDERS:] if doc in facts)}
+        for site in filter(None, sites):
+            is_known = key in draft.aside(site)
+            pages = [doc for doc in holders[: MAX_HOLDERS + 1] if doc in facts and facts[doc].site == site]
+            if is_known or len(pages) > FEWEST_PAGES:
+                repeated = len(pages) > FEWEST_PAGES and is_repeated(pages, draft.distinct_pages)
+                if repeated != is_known:
+                    (learned if repeated else unlearned).setdefault(site, set()).add(key)
+    for site in sorted(learned.keys() | unlearned.keys()):
+        own = {doc for doc, each in facts.items() if each.site == site}
+        _relearn(draft, site, learned.get(site, set()), unlearned.get(site, set()), own, changes)
 
 
 def _relearn(
@@ -247,6 +264,7 @@ def _relearn(
     changed = learned | unlearned
     followers = draft.texts({*draft.corpus.members_on(site), *draft.placed_on(site)})
     touched = {page.doc for page in followers.values() if not changed.isdisjoint(page.comparable.key_set)}
+    touched |= {*draft.corpus.leaders_on(site, changed)} - draft.removed
     changes.queued |= touched
     changes.stale |= touched
     pages = [page for page in draft.texts(own).values() if not changed.isdisjoint(page.comparable.key_set)]

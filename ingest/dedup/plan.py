@@ -13,7 +13,7 @@ from ingest.dedup.corpus import Corpus, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.groups import group
 from ingest.dedup.links import links_of
-from ingest.dedup.nodes import MAX_WORK, Changes, bereave, place, place_anew, take_out
+from ingest.dedup.nodes import MAX_WORK, Changes, bereave, load, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
 from ingest.dedup.placement import Group, Placement
 from ingest.dedup.scorecard import Scorecard
@@ -50,9 +50,8 @@ def plan(
         draft.forget(text.doc)
         changes.revised.add(text.doc)
     for text in texts:
-        draft.put(text)
-    draft.load_twins([text.comparable.text_key for text in texts])
-    draft.load_postings(key for text in texts for key in draft.index_keys(text))
+        draft.put(text, is_new=text.doc not in changes.revised)
+    load(draft, texts)
     for text in texts:
         place(draft, text, changes)
     for members in bereaved:
@@ -147,6 +146,8 @@ def _regroup(draft: Draft, before: Graph, changes: Changes) -> list[Nodes]:
     wanted = set(changes.touched)
     pieces: dict[int, frozenset[int]] = {}
     while wanted:
+        draft.load_pairs(wanted)
+        draft.load_leaders(wanted)
         # What hung together before is looked at as a whole, and so is what hangs together now.
         for doc in sorted(wanted):
             affected |= before.piece(doc)
@@ -159,9 +160,9 @@ def _regroup(draft: Draft, before: Graph, changes: Changes) -> list[Nodes]:
 
 
 def _group(draft: Draft, graph: Graph, piece: frozenset[int], changes: Changes) -> list[Nodes]:
+    if len(piece) == 1:
+        return [(*piece,)]
     nodes = [text.doc for text in sorted(draft.texts(piece).values(), key=lambda text: text.order)]
-    if len(nodes) == 1:
-        return [(nodes[0],)]
     scores = {}
     spent = draft.work
     for number, a in enumerate(nodes):

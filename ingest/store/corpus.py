@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from ingest.dedup.comparable import Comparable, Signature
-from ingest.dedup.corpus import MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.verify import Kind
 from ingest.model import Fingerprint
@@ -29,7 +29,7 @@ _FACTS = "doc, url, title, site, agency, published_at, published_precision, firs
 _POSTINGS = f"""
     SELECT p.key, p.position, p.doc FROM json_each(?) k JOIN postings p ON p.key = k.value
     AND p.position <= ifnull(
-        (SELECT position FROM postings WHERE key = k.value ORDER BY position, doc LIMIT 1 OFFSET {MAX_HOLDERS}),
+        (SELECT position FROM postings WHERE key = k.value ORDER BY position, doc LIMIT 1 OFFSET {HOLDERS_READ - 1}),
         9223372036854775807)
 """
 PAIR_COLUMNS = "a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger, length_ratio"
@@ -129,14 +129,14 @@ class SqliteCorpus:
         }
 
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
-        """Key → the first `MAX_HOLDERS` + 1 leaders that hold it, in their order."""
+        """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
         found: dict[int, list[Posting]] = {}
         for some in _chunks(keys):
             for key, position, doc in self._rows(_POSTINGS, some):
                 found.setdefault(key, []).append((position, doc))
         for holders in found.values():
             holders.sort()
-            del holders[MAX_HOLDERS + 1 :]
+            del holders[HOLDERS_READ:]
         return found
 
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
@@ -199,6 +199,21 @@ class SqliteCorpus:
             for some in _chunks(article_ids)
             for id, doc in self._rows("SELECT id, doc FROM articles WHERE id IN (SELECT value FROM json_each(?))", some)
         }
+
+    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
+        """The leaders on a site that hold one of some keys."""
+        found: set[int] = set()
+        for some in _chunks(keys):
+            rows = self._connection.execute(
+                """
+                SELECT p.doc FROM json_each(?) k JOIN postings p ON p.key = k.value
+                WHERE coalesce((SELECT site FROM articles WHERE doc = p.doc),
+                               (SELECT site FROM copies WHERE doc = p.doc)) = ?
+                """,
+                (json.dumps(some), site),
+            )
+            found.update(row[0] for row in rows)
+        return sorted(found)
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first texts of a site that are members of a node, not its leader."""
