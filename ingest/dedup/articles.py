@@ -27,10 +27,13 @@ def articles_of(
     gone = draft.seats(removed)
     passed_over = changes.revised | draft.corrections.alone
     # An article whose canonical text this plan does not touch goes on as it is, though a copy of it may leave.
-    canonicals = draft.corpus.canonicals({article for article, _ in seats.values()})
+    canonicals = draft.corpus.canonicals({article for article, _ in (*seats.values(), *gone.values())})
     known = {doc for each in docs for doc in each} | set(removed)
     elsewhere = {article for article, canonical in canonicals.items() if canonical not in known}
-    ids, left = _ids(docs, {doc: seat for doc, seat in seats.items() if seat[0] not in elsewhere}, gone, passed_over)
+    seats_here, gone_here = (
+        {doc: seat for doc, seat in some.items() if seat[0] not in elsewhere} for some in (seats, gone)
+    )
+    ids, left = _ids(docs, seats_here, gone_here, passed_over)
     placed = [
         _article(draft, nodes, each, seats, own, changes) for nodes, each, own in zip(groups, docs, ids, strict=True)
     ]
@@ -125,4 +128,4 @@ def standing(draft: Draft, doc: int, canonical: int) -> Standing:
 
 
 def _size(draft: Draft, text: Text) -> int:
-    return text.comparable.words_without(text.comparable.aside(draft.aside(text.site)))
+    return text.comparable.words_without(draft.aside_of(text))

@@ -98,6 +98,8 @@ class Pair:
         score: log-odds that they are one text.
         larger: the doc of the one with more words, boilerplate set aside.
         coverage_smaller, coverage_larger: share of either's words that the other tells.
+        met: the index leads from one to the other. A pair that was compared for another reason, as both hung together
+            with others for a while, is known but leads nowhere: else an archive would hang on what came and went.
         figures: every feature by name; None where it was not asked for.
     """
 
@@ -112,6 +114,7 @@ class Pair:
     coverage_smaller: float
     coverage_larger: float
     length_ratio: float
+    met: bool = False
     figures: Mapping[str, float | None] | None = None
 
     @property

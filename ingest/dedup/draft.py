@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from ingest.dedup.boilerplate import are_distinct
 from ingest.dedup.canonical import trusted_time
@@ -111,6 +112,10 @@ class Draft:
             self._aside[site] = self.corpus.boilerplate(site)
         return self._aside[site]
 
+    def aside_of(self, text: Text) -> frozenset[int]:
+        """The keys of a text's own sentences that its site repeats."""
+        return text.comparable.aside(self.aside(text.site))
+
     def relearn(self, site: str, learned: set[int], unlearned: set[int]) -> None:
         """Take in what a site turned out to repeat, and to repeat no longer."""
         self._aside[site] = (self.aside(site) | learned) - unlearned
@@ -128,7 +133,7 @@ class Draft:
 
     def keys(self, text: Text) -> Keys:
         """What a text is looked up by."""
-        aside = text.comparable.aside(self.aside(text.site))
+        aside = self.aside_of(text)
         return keys_of(text.comparable.fingerprint, aside) if aside else text.whole
 
     def whole_keys(self, text: Text) -> tuple[int, ...]:
@@ -286,13 +291,15 @@ class Draft:
                 self._stored_pairs[doc][pair.other(doc)] = pair
 
     def pairs_of(self, doc: int) -> Iterator[Pair]:
-        """All pairs that a text is in and that hold."""
+        """All pairs that a text is in, that hold, and that the index leads to."""
         self.load_pairs([doc])
-        for other, pair in self._stored_pairs[doc].items():
+        for other, stored in self._stored_pairs[doc].items():
             if doc not in self.void and other not in self.void and other not in self.removed:
-                yield self.pairs.get(pair.key, pair)
+                pair = self.pairs.get(stored.key, stored)
+                if pair.met:
+                    yield pair
         for pair in list(self._fresh_of.get(doc, {}).values()):
-            if pair.other(doc) not in self._stored_pairs[doc] or not self.void.isdisjoint(pair.key):
+            if pair.met and (pair.other(doc) not in self._stored_pairs[doc] or not self.void.isdisjoint(pair.key)):
                 yield pair
 
     def known_pair(self, a: int, b: int) -> Pair | None:
@@ -306,6 +313,18 @@ class Draft:
             self.load_pairs([a])
             return self._stored_pairs[a].get(b)
         return found
+
+    def meet(self, a: int, b: int) -> Pair:
+        """The pair of two texts between which the index leads."""
+        pair = self.measure(a, b)
+        if pair.met:
+            return pair
+        pair = replace(pair, met=True)
+        if pair.key in self._strangers:
+            self._strangers[pair.key] = pair
+        else:
+            self.keep(pair)
+        return pair
 
     def measure(self, a: int, b: int) -> Pair:
         """The pair of two texts: as it is known, or measured now."""
@@ -327,7 +346,8 @@ class Draft:
         """What two texts are to each other, boilerplate set aside."""
         texts = self.texts((a, b))
         first, second = texts[a], texts[b]
-        aside = self.aside(first.site) | self.aside(second.site)
+        # What a site repeats says nothing of another site's text, unless it stands in both.
+        aside = self.aside_of(first) | self.aside_of(second)
         return verify(first.comparable, second.comparable, aside, context_of(first.facts, second.facts), self.model)
 
     def is_near(self, a: int, b: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ingest.dedup.boilerplate import FEWEST_PAGES, is_repeated
+from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text, order_of
 from ingest.dedup.draft import Draft
 from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
@@ -54,6 +55,11 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     """Find the node of a text that stands in none (any more)."""
     changes.moved.add(text.doc)
     draft.work += PLACING
+    # What people said of it may be all that holds it and others together, or parts them.
+    said = draft.corrections
+    corrected = said.split.get(text.doc, NOTHING) | said.merged.get(text.doc, NOTHING)
+    draft.load_leaders(corrected)
+    changes.touched |= {leader for other in corrected if (leader := draft.leader(other)) is not None}
     if text.site and (known := draft.aside(text.site) & text.comparable.key_set):
         changes.shown.setdefault(text.site, set()).update(known)
     alone = text.doc in draft.corrections.alone
@@ -103,6 +109,7 @@ def place_anew(draft: Draft, text: Text, changes: Changes, *, stale: bool) -> No
         bereave(draft, members, changes)
     elif leader is not None and leader != text.doc:
         _follow(draft, members, leader, changes)
+        learn(draft, text, changes)
     elif stale:
         changes.queued |= members
 
@@ -181,7 +188,7 @@ def _compare(draft: Draft, text: Text, found: Sequence[int], changes: Changes) -
             for pair in pairs:
                 draft.keep(pair)  # also of strangers: the next placing goes on behind them
             break
-        pairs.append(draft.measure(text.doc, doc))
+        pairs.append(draft.meet(text.doc, doc))
     return pairs
 
 
@@ -240,14 +247,14 @@ def learn(draft: Draft, text: Text, changes: Changes) -> None:
         holders = draft.holders(key, MAX_HOLDERS + 2)
         if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
             asked[key] = [doc for _, doc in holders]
-    facts = draft.facts({doc for holders in asked.values() for doc in holders})
+    facts = draft.facts({doc for docs in asked.values() for doc in docs})
     learned: dict[str, set[int]] = {}
     unlearned: dict[str, set[int]] = {}
-    for key, holders in asked.items():
-        sites = {text.site, *(facts[doc].site for doc in holders[MAX_HOLDERS:] if doc in facts)}
+    for key, docs in asked.items():
+        sites = {text.site, *(facts[doc].site for doc in docs[MAX_HOLDERS:] if doc in facts)}
         for site in filter(None, sites):
             is_known = key in draft.aside(site)
-            pages = [doc for doc in holders[: MAX_HOLDERS + 1] if doc in facts and facts[doc].site == site]
+            pages = [doc for doc in docs[: MAX_HOLDERS + 1] if doc in facts and facts[doc].site == site]
             if is_known or len(pages) > FEWEST_PAGES:
                 repeated = len(pages) > FEWEST_PAGES and is_repeated(pages, draft.distinct_pages)
                 if repeated != is_known:

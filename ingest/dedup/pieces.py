@@ -154,7 +154,7 @@ class Graph:
     def _own_shingles(self, doc: int) -> Shingles:
         if doc not in self._shingles:
             text = self._draft.text(doc)
-            self._shingles[doc] = text.comparable.shingles(text.comparable.aside(self._draft.aside(text.site)))
+            self._shingles[doc] = text.comparable.shingles(self._draft.aside_of(text))
         return self._shingles[doc]
 
 

@@ -13,7 +13,7 @@ from ingest.dedup.corpus import Corpus, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.groups import group
 from ingest.dedup.links import links_of
-from ingest.dedup.nodes import MAX_WORK, Changes, bereave, load, place, place_anew, take_out
+from ingest.dedup.nodes import MAX_WORK, Changes, bereave, learn, load, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
 from ingest.dedup.placement import Group, Placement
 from ingest.dedup.scorecard import Scorecard
@@ -56,6 +56,8 @@ def plan(
         place(draft, text, changes)
     for members in bereaved:
         bereave(draft, members, changes)
+    for text in revised:
+        learn(draft, text, changes)
     settled = _place_again(draft, {*again}, {*stale}, changes)
     joined = _joined(draft, changes)
     groups = _regroup(draft, before, changes)
@@ -92,6 +94,8 @@ def _take_out(draft: Draft, texts: Sequence[Text], changes: Changes) -> None:
     for text in texts:
         draft.remove(text.doc)
     bereave(draft, members - draft.removed, changes)
+    for text in texts:
+        learn(draft, text, changes)
 
 
 def _place_again(draft: Draft, again: set[int], stale: set[int], changes: Changes) -> set[int]:

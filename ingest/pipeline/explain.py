@@ -46,7 +46,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     found = draft.texts((first.doc, second.doc))
     verdict = _with_corrections(draft, draft.verdict(first.doc, second.doc), first.doc, second.doc)
     texts = [found[each.doc].comparable for each in (first, second)]
-    boilerplate = draft.aside(first.publication.site) | draft.aside(second.publication.site)
+    boilerplate = frozenset[int]().union(*(draft.aside_of(text) for text in found.values()))
     printed = [_printed(each.publication.text) for each in (first, second)]
     aside = [text.aside(boilerplate) for text in texts]
     return {

@@ -32,7 +32,9 @@ _POSTINGS = f"""
         (SELECT position FROM postings WHERE key = k.value ORDER BY position, doc LIMIT 1 OFFSET {HOLDERS_READ - 1}),
         9223372036854775807)
 """
-PAIR_COLUMNS = "a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger, length_ratio"
+PAIR_COLUMNS = (
+    "a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger, length_ratio, met"
+)
 
 
 class Cache:

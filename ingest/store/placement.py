@@ -15,7 +15,7 @@ from ingest.store.corpus import PAIR_COLUMNS
 
 _ADD_PAIR = f"""
     INSERT OR REPLACE INTO pairs ({PAIR_COLUMNS}, features, model, compared_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -107,6 +107,7 @@ def _pair_row(pair: Pair, now: str, model: str) -> tuple[object, ...]:
         round(pair.coverage_smaller, 6),
         round(pair.coverage_larger, 6),
         round(pair.length_ratio, 4),
+        pair.met,
         json.dumps(figures, separators=(",", ":")) if figures else None,
         model,
         now,

@@ -36,6 +36,7 @@ CREATE TABLE pairs (                       -- two texts that were compared; a < 
     coverage_smaller REAL NOT NULL,        -- share of its words that the larger one tells
     coverage_larger REAL NOT NULL,
     length_ratio REAL NOT NULL,
+    met INTEGER NOT NULL,                  -- whether the index leads from one to the other
     features TEXT,                         -- JSON: everything that was measured
     model TEXT NOT NULL,
     compared_at TEXT NOT NULL,
@@ -48,7 +49,7 @@ INSERT OR REPLACE INTO pairs
 SELECT min(doc, against), max(doc, against),
        iif(relation IN ('exact', 'near', 'excerpt', 'extended'), 1.0, -1.0),
        iif(relation IN ('exact', 'near', 'excerpt', 'extended'), 'copy', coalesce(relation, 'different')),
-       rule, max(doc, against), coalesce(jaccard, 0), coalesce(containment, 0), 0, 0, 1, figures,
+       rule, max(doc, against), coalesce(jaccard, 0), coalesce(containment, 0), 0, 0, 1, 0, figures,
        'parameters ' || parameters, decided_at
 FROM decisions
 WHERE against IS NOT NULL AND doc IN (SELECT doc FROM fingerprints) AND against IN (SELECT doc FROM fingerprints)

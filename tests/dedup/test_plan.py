@@ -1,0 +1,228 @@
+"""Whatever comes in whatever order and batches, goes, or is corrected: the archive is what its texts give."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from ingest.dedup.boilerplate import FEWEST_PAGES, are_distinct, is_repeated
+from ingest.dedup.corpus import MAX_HOLDERS, Corrections, Facts, Text, order_of
+from ingest.dedup.memory import MemoryCorpus
+from ingest.dedup.plan import plan
+from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, ready, text
+
+STORIES = (STORY, OTHER_STORY, ORCHARD, RACE, NOVEL, RECIPE)
+# Without shrinking, which takes minutes of so long a story.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+FRAME = tuple(f"Line {n} of the frame that our paper prints around all of its many pages." for n in range(3))
+SITES = ("herald.example", "echo.example", "post.example", None)
+
+
+def publication(doc: int, body: str, *, name: str, site: str | None = None, hours: float | None = None) -> Text:
+    comparable = ready(body)
+    at = None if hours is None else f"2026-03-{1 + int(hours) // 24:02}T{int(hours) % 24:02}:00:00Z"
+    seen = "2026-04-01T00:00:00Z"
+    url = f"https://{site or 'unknown.example'}/{name}"
+    return Text(Facts(doc, url, None, site, None, at, None, seen, comparable.word_count), comparable)
+
+
+def settle(corpus: MemoryCorpus) -> None:
+    for _ in range(1000):
+        if not corpus.waiting:
+            return
+        docs = sorted(corpus.waiting)[:7]
+        corpus.apply(plan(corpus, again=docs, stale={doc for doc in docs if corpus.waiting[doc]}))
+    raise AssertionError("it never settles")
+
+
+def take(corpus: MemoryCorpus, texts: Sequence[Text], size: int) -> None:
+    for start in range(0, len(texts), size):
+        batch = texts[start : start + size]
+        corpus.apply(plan(corpus, batch), batch)
+    settle(corpus)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What must not hang on any order: everything by URL, as ids hang on it."""
+
+    groups: dict[frozenset[str], str]
+    links: frozenset[tuple[str, str, str, str, str]]
+    boilerplate: dict[str, frozenset[int]]
+
+
+def archive(corpus: MemoryCorpus, docs: Collection[int]) -> Archive:
+    url = {doc: each.facts.url for doc, each in corpus.texts(docs).items()}
+    links = {
+        (each.kind.value, url[each.canonical], url[each.other_canonical], url[each.doc], url[each.other_doc])
+        for each in corpus.links.values()
+    }
+    known = {site: corpus.boilerplate(site) for site in SITES if site and corpus.boilerplate(site)}
+    groups = {frozenset(url[doc] for doc in each): url[each[0]] for each in corpus.groups()}
+    return Archive(groups, frozenset(links), known)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> str:
+    """Chains, excerpts of excerpts, versions that grow, round-ups, re-issues, a site's frame around them."""
+    story = draw(st.sampled_from(STORIES))
+    start = draw(st.integers(0, 6))
+    kind = draw(st.sampled_from(["window", "grown", "round-up", "edited", "mixed", "shuffled"]))
+    if kind == "window":
+        lines = [*story[start : start + draw(st.integers(2, 9))]]
+    elif kind == "grown":
+        lines = [*story[: start + 4], *LOCAL[: draw(st.integers(0, 5))]]
+    elif kind == "round-up":
+        lines = [line for each in STORIES[: draw(st.integers(2, 6))] for line in each[start : start + 3]]
+    elif kind == "edited":
+        lines = [line.replace(" the ", draw(st.sampled_from([" that ", " this "]))) for line in story]
+    elif kind == "mixed":
+        lines = [*story[:start], *draw(st.sampled_from(STORIES))[start:]]
+    else:
+        lines = [*story]
+        random.Random(start).shuffle(lines)
+    return text(*lines, *FRAME[: draw(st.integers(0, 3))])
+
+
+class Archives(RuleBasedStateMachine):
+    """One archive lives through everything; after each step another is made of its texts at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.corpus = MemoryCorpus()
+        self.texts: dict[int, Text] = {}
+        self.next = 1
+
+    def _made(self, doc: int, body: str, site: str | None, hours: float | None) -> Text:
+        return publication(doc, body, name=str(doc), site=site, hours=hours)
+
+    @rule(
+        made=st.lists(
+            st.tuples(bodies(), st.sampled_from(SITES), st.none() | st.integers(0, 72)), min_size=1, max_size=6
+        ),
+        size=st.sampled_from([1, 2, 7]),
+    )
+    def add(self, made: list[tuple[str, str | None, float | None]], size: int) -> None:
+        texts = [self._made(self.next + number, *each) for number, each in enumerate(made)]
+        self.next += len(texts)
+        self.texts.update((each.doc, each) for each in texts)
+        take(self.corpus, texts, size)
+
+    @precondition(lambda self: self.texts)
+    @rule(data=st.data(), body=bodies())
+    def revise(self, data: st.DataObject, body: str) -> None:
+        before = self.texts[data.draw(st.sampled_from(sorted(self.texts)))]
+        facts = before.facts
+        hours = None if facts.published_at is None else 24.0 * (int(facts.published_at[8:10]) - 1)
+        revised = self._made(before.doc, body, before.site, hours)
+        self.texts[before.doc] = revised
+        take(self.corpus, [revised], 1)
+
+    @precondition(lambda self: self.texts)
+    @rule(data=st.data())
+    def prune(self, data: st.DataObject) -> None:
+        docs = data.draw(st.sets(st.sampled_from(sorted(self.texts)), min_size=1, max_size=3))
+        self.corpus.apply(plan(self.corpus, withdrawn=docs), withdrawn=docs)
+        settle(self.corpus)
+        for doc in docs:
+            del self.texts[doc]
+        said = self.corpus.said
+        self._say(
+            {doc: others - docs for doc, others in said.split.items() if doc not in docs},
+            {doc: others - docs for doc, others in said.merged.items() if doc not in docs},
+            said.alone - docs,
+        )
+
+    @precondition(lambda self: self.texts)
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        doc = data.draw(st.sampled_from(sorted(self.texts)))
+        others = {each for group in self.corpus.groups() if doc in group for each in group} - {doc}
+        if others:
+            said = self.corpus.said
+            parted = _with(said.split, [(doc, other) for other in others])
+            merged = {
+                each: found - (others if each == doc else {doc} if each in others else set())
+                for each, found in said.merged.items()
+            }
+            self._say(parted, merged, said.alone | {doc})
+            self._place_again([doc])
+
+    @precondition(lambda self: len(self.texts) > 1)
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        groups = self.corpus.groups()
+        if len(groups) > 1:
+            first, second = data.draw(st.permutations(groups))[:2]
+            both = [(a, b) for a in first for b in second]
+            said = self.corpus.said
+            parted = {
+                each: found - {b if each == a else a for a, b in both if each in (a, b)}
+                for each, found in said.split.items()
+            }
+            alone = frozenset(each for each in said.alone if parted.get(each))
+            self._say(parted, _with(said.merged, both), alone)
+            self._place_again([*first, *second])
+
+    def _say(self, split: dict[int, frozenset[int]], merged: dict[int, frozenset[int]], alone: frozenset[int]) -> None:
+        self.corpus.said = Corrections(split=split, merged=merged, alone=alone)
+
+    def _place_again(self, docs: list[int]) -> None:
+        self.corpus.apply(plan(self.corpus, again=docs))
+        settle(self.corpus)
+
+    @invariant()
+    def is_what_its_texts_give(self) -> None:
+        fresh = MemoryCorpus(self.corpus.said)
+        take(fresh, sorted(self.texts.values(), key=lambda each: each.facts.url), 500)
+        assert archive(self.corpus, self.texts.keys()) == archive(fresh, self.texts.keys())
+
+
+def _with(said: dict[int, frozenset[int]], pairs: list[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found = dict(said)
+    for a, b in pairs:
+        found[a] = found.get(a, frozenset()) | {b}
+        found[b] = found.get(b, frozenset()) | {a}
+    return found
+
+
+TestArchives = Archives.TestCase
+TestArchives.settings = settings(max_examples=25, stateful_step_count=8, deadline=None, phases=PHASES)
+
+
+@dataclass
+class Crowd:
+    """Pages of twelve sites, each with a body of its own, that all print one line: more than are looked at."""
+
+    texts: list[Text] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for number in range(84):
+            body = [
+                f"Body {number} tells in line {line} of matter {number * 31 + line} at length." for line in range(8)
+            ]
+            site = f"site{number % 12}.example"
+            self.texts.append(publication(number + 1, text(*body, FRAME[0]), name=str(number), site=site))
+
+
+@pytest.mark.parametrize(("seed", "size"), [(0, 1), (1, 7), (2, 84)])
+def test_what_sites_repeat_is_what_the_first_holders_give(seed: int, size: int) -> None:
+    texts = Crowd().texts
+    shuffled = [*texts]
+    random.Random(seed).shuffle(shuffled)
+    corpus = MemoryCorpus()
+    take(corpus, shuffled, size)
+    (key,) = {each.keys[-1] for each in (text.comparable for text in texts)}
+    first = sorted(texts, key=lambda each: (order_of(each.comparable.text_key), each.doc))[: MAX_HOLDERS + 1]
+    for site in {each.site for each in texts}:
+        pages = [each.comparable for each in first if each.site == site]
+        repeated = len(pages) > FEWEST_PAGES and is_repeated(
+            pages, lambda a, b: are_distinct(a, b, a.key_set & b.key_set)
+        )
+        assert (key in corpus.boilerplate(site or "")) == repeated
