@@ -43,6 +43,19 @@ def urls(db: sqlite3.Connection) -> set[str]:
     return {row[0] for row in db.execute("SELECT url FROM publications")}
 
 
+def test_a_word_for_word_copy_goes_alone(db: sqlite3.Connection, now: datetime) -> None:
+    for name in "abc":
+        put(db, 1, f"https://{name}.example/story", now)
+    take_down(db, "https://c.example/story", now, DedupSettings())
+    assert urls(db) == {"https://a.example/story", "https://b.example/story"}
+    assert rows_of(db, "SELECT count(*), max(copies) FROM articles") == [(1, 1)]
+    assert broken_invariants(db) == []
+
+
+def rows_of(db: sqlite3.Connection, query: str) -> list[tuple[object, ...]]:
+    return list(map(tuple, db.execute(query)))
+
+
 def test_articles_go_by_age_whole_and_only_when_no_publication_is_young(db: sqlite3.Connection, now: datetime) -> None:
     put(db, 1, "https://a.example/old", now - 90 * DAY)
     put(db, 1, "https://b.example/old-copy", now - 80 * DAY)
