@@ -62,7 +62,7 @@ bench-real: $(VENV)/.run $(PEERS)  ## real syndication, judged by reading: recal
 bench-quality: $(VENV)/.run $(PEERS)  ## copies and look-alikes made from real articles, beside every peer (ARGS="--half tuning")
 	$(BENCH).bench_quality $(ARGS)
 
-bench-order: $(VENV)/.run  ## the same publications in 5 random orders, and once more: the same articles
+bench-order: $(VENV)/.run  ## the same publications in random orders and batches, and once more: the same archive
 	$(BENCH).bench_order $(ARGS)
 
 bench-siege: $(VENV)/.run  ## texts made to hold the writer up: the slowest transaction

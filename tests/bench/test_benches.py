@@ -62,9 +62,10 @@ def test_bench_quality(invented_shared: Path, tmp_path: Path) -> None:
 
 
 def test_bench_order(invented_shared: Path) -> None:
-    figures = last_line("bench_order", "--rounds", 1, "--cases", 8, "--orders", 2, "--no-real", shared=invented_shared)
-    assert figures.keys() >= {"agreement", "identical", "inputs", "bars", "holds"}
-    assert figures["identical"] is True
+    figures = last_line("bench_order", "--rounds", 1, "--cases", 8, "--orders", 2, "--sets", shared=invented_shared)
+    assert figures.keys() >= {"agreement", "places_that_differ", "links_that_differ", "failed", "inputs", "bars"}
+    assert figures["bars"]["again identical"] is True
+    assert figures["failed"] == 0
 
 
 def test_bench_backfill() -> None:
