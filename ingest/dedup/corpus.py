@@ -194,7 +194,8 @@ def verdict_pair(a: Text, b: Text, verdict: Verdict) -> Pair:
     """A verdict on two texts as a pair."""
     first, second = (a, b) if a.doc < b.doc else (b, a)
     features = verdict.features
-    larger = first if first.comparable.word_count >= second.comparable.word_count else second
+    # Of two that are equally long the same one in any archive: docs hang on the order of arrival.
+    larger = max(first, second, key=lambda text: (text.comparable.word_count, text.order))
     return Pair(
         a=first.doc,
         b=second.doc,
