@@ -111,6 +111,6 @@ def test_what_failed_is_tried_again(db: sqlite3.Connection) -> None:
 @pytest.mark.shared
 def test_no_backfill_dies_of_merging_articles(shared: Path, tmp_path: Path) -> None:
     source, db = shared / "data" / "real" / "nexis.jsonl.gz", tmp_path / "n.db"
-    ingest("backfill", source, "--db", db, within=400)  # speed is the benches' matter
+    ingest("backfill", source, "--db", db, within=280)  # speed is the benches' matter
     assert rows(db, "SELECT count(*) FROM entries WHERE outcome IN ('pending', 'match_failed')") == [(0,)]
     assert rows(db, "SELECT count(*) > 4000 FROM publications") == [(1,)]
