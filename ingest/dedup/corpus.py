@@ -6,7 +6,7 @@ only reads from a corpus; what is to be written leaves it as a `Placement`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -211,8 +211,3 @@ def verdict_pair(a: Text, b: Text, verdict: Verdict) -> Pair:
         length_ratio=features.length_ratio,
         figures={name: value for name, value in features.values().items() if value is not None},
     )
-
-
-def first_of(texts: Iterable[Text]) -> Text:
-    """The first of some texts in their order."""
-    return min(texts, key=lambda text: text.order)

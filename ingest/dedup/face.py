@@ -6,18 +6,16 @@ from collections.abc import Hashable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from ingest.dedup.align import align
+from ingest.dedup.aligned import AlignedSentence, aligned_sentences, printed
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.corpus import Facts, Pair, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
-from ingest.dedup.keys import keys_of
 from ingest.dedup.memory import MemoryCorpus
 from ingest.dedup.nodes import candidates
 from ingest.dedup.plan import plan
-from ingest.dedup.text import sentences, words
 from ingest.dedup.verify import Context, Kind, Verdict, verify
 from ingest.model import Fingerprint, Precision
 from ingest.times import to_text
@@ -26,17 +24,7 @@ PAYS_FROM = 2000  # texts: below, starting worker processes costs more than they
 AT_ONCE = 256  # texts of one plan
 LATER = "9000-01-01T00:00:00Z"  # nothing is said of when texts were seen: every time of theirs is believed
 
-Status = Literal["same", "edited", "only_a", "only_b"]
 When = datetime | date | None
-
-
-@dataclass(frozen=True, slots=True)
-class AlignedSentence:
-    """A sentence of either text and the one that corresponds to it in the other."""
-
-    status: Status
-    a: str | None
-    b: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +76,7 @@ def compare(a: str, b: str, *, same_site: bool = False, days: float | None = Non
         verdict,
         sum(told_a.values()) / max(1, alignment.words_a),
         sum(told_b.values()) / max(1, alignment.words_b),
-        tuple(_aligned(first, second, _printed(a), _printed(b))),
+        tuple(aligned_sentences(alignment, printed(a), printed(b))),
     )
 
 
@@ -209,7 +197,7 @@ class Index:
         draft = Draft(self._corpus)
         asked = _text(len(self._ids), text, site, None, None, fingerprint_of(text))
         draft.put(asked)
-        leaders = [doc for doc, _ in candidates(draft, asked, keys_of(asked.comparable.fingerprint).all())]
+        leaders = [doc for doc, _ in candidates(draft, asked, asked.whole.all())]
         leaders += [twin.doc for twin in [draft.twin(asked)] if twin is not None]
         docs = {doc for leader in leaders for doc in draft.members(leader)}
         pairs = [(doc, draft.measure(asked.doc, doc)) for doc in docs]
@@ -267,22 +255,3 @@ def _check(texts: Sequence[str], *, ids: Sequence[Hashable], **others: Sequence[
             raise ValueError(f"{name}: {len(values)} for {len(texts)} texts; give one for each")
     if len(set(ids)) != len(ids):
         raise ValueError("ids: one comes twice; each names one text")
-
-
-def _printed(text: str) -> list[str]:
-    return [sentence for sentence in sentences(text) if words(sentence)]
-
-
-def _aligned(a: Comparable, b: Comparable, printed_a: list[str], printed_b: list[str]) -> Iterable[AlignedSentence]:
-    alignment = align(a, b)
-    matches = {match.a: match for match in alignment.of_a()}
-    told_b = {match.b for match in alignment.matches}
-    for place in range(len(a.keys)):
-        match = matches.get(place)
-        if match is None:
-            yield AlignedSentence("only_a", printed_a[place], None)
-        else:
-            yield AlignedSentence("same" if match.same else "edited", printed_a[place], printed_b[match.b])
-    for place in range(len(b.keys)):
-        if place not in told_b:
-            yield AlignedSentence("only_b", None, printed_b[place])

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from ingest.dedup.align import align
-from ingest.dedup.comparable import Comparable
+from ingest.dedup.aligned import aligned_sentences, printed
 from ingest.dedup.draft import Draft
 from ingest.dedup.scorecard import Scorecard
-from ingest.dedup.text import sentences, words
 from ingest.dedup.verify import RULES, Verdict, by_hand
 from ingest.dedup.wording import turn_says
 from ingest.errors import StoreError
@@ -20,8 +18,6 @@ from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Placed, place_named
 from ingest.store.corpus import SqliteCorpus, pairs_between
-
-SAME, EDITED, ONLY_A, ONLY_B = "same", "edited", "only_a", "only_b"
 
 
 def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSettings) -> dict[str, Any]:
@@ -47,7 +43,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     verdict = _with_corrections(draft, draft.verdict(first.doc, second.doc), first.doc, second.doc)
     texts = [found[each.doc].comparable for each in (first, second)]
     boilerplate = frozenset[int]().union(*(draft.aside_of(text) for text in found.values()))
-    printed = [_printed(each.publication.text) for each in (first, second)]
+    lines = [printed(each.publication.text) for each in (first, second)]
     aside = [text.aside(boilerplate) for text in texts]
     return {
         "a": _facts(first),
@@ -56,16 +52,12 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
         "links": _links(connection, first.article_id, second.article_id),
         "verdict": _verdict(verdict),
         "decided": [_decision(row) for row in pairs_between(connection, first.doc, second.doc)],
-        "sentences": _sentences(texts[0], texts[1], aside[0], aside[1], printed[0], printed[1]),
+        "sentences": [asdict(each) for each in aligned_sentences(align(texts[0], texts[1], *aside), *lines)],
         "aside": {
             name: [sentence for key, sentence in zip(text.keys, sentences_, strict=False) if key in keys]
-            for name, text, keys, sentences_ in zip("ab", texts, aside, printed, strict=True)
+            for name, text, keys, sentences_ in zip("ab", texts, aside, lines, strict=True)
         },
     }
-
-
-def _printed(text: str) -> list[str]:
-    return [sentence for sentence in sentences(text) if words(sentence)]
 
 
 def _facts(place: Placed) -> dict[str, Any]:
@@ -111,33 +103,3 @@ def _decision(row: sqlite3.Row) -> dict[str, Any]:
         "features": json.loads(row["features"]) if row["features"] else {},
         "says": RULES.get(row["rule"], row["rule"]),
     }
-
-
-def _sentences(
-    a: Comparable,
-    b: Comparable,
-    aside_a: frozenset[int],
-    aside_b: frozenset[int],
-    printed_a: list[str],
-    printed_b: list[str],
-) -> list[dict[str, Any]]:
-    alignment = align(a, b, aside_a, aside_b)
-    matches = {match.a: match for match in alignment.of_a()}
-    told_b = {match.b for match in alignment.matches}
-    rows: list[dict[str, Any]] = []
-    for place in _places(alignment.kept_a):
-        match = matches.get(place)
-        if match is None:
-            rows.append({"status": ONLY_A, "a": printed_a[place], "b": None})
-        else:
-            rows.append({"status": SAME if match.same else EDITED, "a": printed_a[place], "b": printed_b[match.b]})
-    rows += [
-        {"status": ONLY_B, "a": None, "b": printed_b[place]}
-        for place in _places(alignment.kept_b)
-        if place not in told_b
-    ]
-    return rows
-
-
-def _places(kept: Iterable[bool]) -> list[int]:
-    return [place for place, is_kept in enumerate(kept) if is_kept]
