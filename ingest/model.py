@@ -299,7 +299,6 @@ class Fingerprint:
         signature: MinHash values, uint32 each (datasketch's scheme "affine32").
         bands: one bucket key a band, int64 each.
         sentences: one key a sentence, in the text's order, int64 each.
-        passages: what the sentence index holds of the text where nothing is set aside, int64 each.
         lengths: how many words each sentence has, uint32 each.
         counts: how many shingles each sentence has, uint32 each.
         shingles: 32-bit hashes of the shingles, sentence after sentence, uint32 each.
@@ -314,7 +313,6 @@ class Fingerprint:
     signature: bytes
     bands: bytes
     sentences: bytes
-    passages: bytes
     lengths: bytes
     counts: bytes
     shingles: bytes

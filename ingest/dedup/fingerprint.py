@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ingest.dedup.listing import list_items
 from ingest.dedup.parameters import BANDING, PERMUTATIONS, SEED, VERSION
 from ingest.dedup.particulars import FLAG_BITS, NAME, comparable_word, flags_of, with_han_values, with_scales
-from ingest.dedup.passages import passages_of
 from ingest.dedup.text import WORDS_PER_SHINGLE, sentences, shingle_size, words
 from ingest.model import Fingerprint
 
@@ -56,7 +55,6 @@ def fingerprint(text: str, language: str | None = None) -> Fingerprint:
         signature=signature,
         bands=_band_keys(signature).tobytes(),
         sentences=keys.tobytes(),
-        passages=passages_of(keys.view(np.int64), shingle_counts, shingles).tobytes(),
         lengths=np.array(lengths, dtype=np.uint32).tobytes(),
         counts=shingle_counts.tobytes(),
         shingles=shingles.tobytes(),

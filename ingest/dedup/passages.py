@@ -16,25 +16,15 @@ MAX_SENTENCES = 512
 # of one length with Jaccard J, 2J / (1 + J) * SAMPLE of the keys are common on average: at 0.2 five, and none
 # once in 200 pairs.
 SAMPLE = 16
-MAX_PASSAGES = MAX_SENTENCES + SAMPLE
 
 
-def passages_of(
-    sentences: NDArray[np.int64], counts: NDArray[np.uint32], shingles: NDArray[np.uint32]
-) -> NDArray[np.int64]:
-    """The keys of a text in the sentence index: at most `MAX_PASSAGES`, the same for any order of its sentences.
+def longer_sentences(sentences: NDArray[np.int64], counts: NDArray[np.uint32]) -> list[int]:
+    """The keys of the sentences that are worth indexing, sorted: the same for any order of the sentences.
 
     Args:
         sentences: one key a sentence.
         counts: how many shingles each sentence has.
-        shingles: their hashes, sentence after sentence.
     """
-    chosen = np.array(longer_sentences(sentences, counts), dtype=np.int64)
-    return np.concatenate((chosen, distinct(shingles)[:SAMPLE].astype(np.int64)))
-
-
-def longer_sentences(sentences: NDArray[np.int64], counts: NDArray[np.uint32]) -> list[int]:
-    """The keys of the sentences that are worth indexing, sorted; arguments as those of `passages_of`."""
     return sorted(set(sentences[counts >= MIN_SENTENCE_SHINGLES].tolist()))[:MAX_SENTENCES]
 
 
