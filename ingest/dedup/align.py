@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.comparable import NOTHING, Comparable, Places
+from ingest.dedup.arrays import Places
+from ingest.dedup.comparable import NOTHING, Comparable
 
 # Two sentences correspond when so much of the shorter one stands in the other, word beside word.
 CORRESPONDING = 0.5

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ingest.dedup.canonical import EXCERPT_RATIO, EXCERPT_TOLD, is_agency_page_of, relation_to
+from ingest.dedup.changes import Changes
 from ingest.dedup.corpus import Facts, Seat, Text
 from ingest.dedup.draft import Draft
-from ingest.dedup.nodes import MAX_WORK, Changes
+from ingest.dedup.nodes import MAX_WORK
 from ingest.dedup.placement import Group, Standing
 
 

@@ -8,31 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.dedup.arrays import Places, Shingles, distinct
+from ingest.dedup.keys import Keys, keys_of
 from ingest.model import Fingerprint
 
 NOTHING: frozenset[int] = frozenset()
-
-Shingles = NDArray[np.uint32]  # distinct and sorted
-Places = NDArray[np.int64]
-Signature = NDArray[np.uint32]  # MinHash values, one a permutation
-
-
-def shared(a: Shingles, b: Shingles) -> int:
-    """How many shingles two sets have in common."""
-    both = np.concatenate((a, b))
-    both.sort()
-    return int(np.count_nonzero(both[1:] == both[:-1]))
-
-
-def distinct(values: NDArray[np.uint32]) -> Shingles:
-    """The distinct values, sorted; for the few hundred of a text ten times faster than numpy's unique."""
-    ordered = np.sort(values)
-    if ordered.size < 2:
-        return ordered
-    first = np.empty(ordered.size, dtype=np.bool_)
-    first[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
 
 
 class Comparable:
@@ -57,6 +37,11 @@ class Comparable:
     def text_key(self) -> int:
         """Equal for texts of the same sentences."""
         return self.fingerprint.text_key
+
+    @cached_property
+    def whole(self) -> Keys:
+        """What it is looked up by, nothing set aside."""
+        return keys_of(self.fingerprint)
 
     @cached_property
     def words(self) -> NDArray[np.uint32]:

@@ -12,15 +12,16 @@ from functools import cached_property
 from typing import Protocol
 
 from ingest.dedup.canonical import Candidate, rank
-from ingest.dedup.comparable import Comparable, Signature
+from ingest.dedup.arrays import Signature
 from ingest.dedup.groups import MISSING
-from ingest.dedup.keys import Keys, keys_of
+from ingest.dedup.comparable import Comparable
+from ingest.dedup.keys import Keys
 from ingest.dedup.verify import Kind, Verdict
 
 # A key that more nodes hold than this tells little of any of them: only its first holders are looked at.
 MAX_HOLDERS = 32
 REPRESENTATIVES = 8
-HOLDERS_READ = 2 * MAX_HOLDERS  # so that it is known who comes next where some of the first ones go
+HOLDERS_READ = MAX_HOLDERS + 8  # so that it is known who comes next where some of the first ones go
 MAX_MEMBERS_ON = 64  # texts of a site that are measured anew when it turns out what it repeats: that is told early
 
 
@@ -71,10 +72,10 @@ class Text:
         """Where it stands."""
         return self.facts.site
 
-    @cached_property
+    @property
     def whole(self) -> Keys:
         """What it is looked up by, nothing set aside."""
-        return keys_of(self.comparable.fingerprint)
+        return self.comparable.whole
 
     @cached_property
     def order(self) -> tuple[int, str]:
@@ -159,6 +160,9 @@ class Corpus(Protocol):
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
 
+    def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
+        """Key → all leaders that hold it, in their order, however many."""
+
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
 
@@ -174,14 +178,14 @@ class Corpus(Protocol):
     def boilerplate(self, site: str) -> frozenset[int]:
         """The keys of the sentences that a site is known to repeat."""
 
+    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
+        """Those of some sentences that so many stories have that they tell nothing, on whatever sites."""
+
     def corrections(self) -> Corrections:
         """What people said of texts."""
 
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
-
-    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
-        """The leaders on a site that hold one of some keys."""
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first `MAX_MEMBERS_ON` texts of a site that are members of a node, not its leader."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from ingest.dedup.boilerplate import are_distinct
 from ingest.dedup.canonical import trusted_time
-from ingest.dedup.comparable import NOTHING, Signature, shared
-from ingest.dedup.corpus import MAX_HOLDERS, Corpus, Facts, Pair, Posting, Seat, Text, order_of, verdict_pair
+from ingest.dedup.arrays import Signature, shared
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corpus, Facts, Pair, Posting, Seat, Text, order_of, verdict_pair
 from ingest.dedup.keys import Keys, keys_of
+from ingest.dedup.repeats import Repeats
 from ingest.dedup.scorecard import Scorecard, shipped
 from ingest.dedup.verify import FEWEST_SHARED, Context, Kind, Verdict, verify
 
@@ -26,7 +27,7 @@ class Draft:
         leaders: doc → its leader, where that has changed.
         pairs: what was measured here and is to be kept, by both docs.
         void: docs whose stored pairs hold no longer.
-        relearned: sites that turned out to repeat other sentences than was known.
+        repeats: what sites, and anybody, repeat, with what was learned here.
         work: what the comparisons so far have cost, in words read: one is about 8 ns here.
     """
 
@@ -43,8 +44,7 @@ class Draft:
         self.leaders: dict[int, int] = {}
         self.pairs: dict[tuple[int, int], Pair] = {}
         self.void: set[int] = set()
-        self.relearned: set[str] = set()
-        self._aside: dict[str, frozenset[int]] = {}
+        self.repeats = Repeats(corpus)
         self._near: dict[tuple[int, int], bool] = {}
         self._distinct: dict[tuple[int, int], bool] = {}
         self.removed: set[int] = set()
@@ -81,6 +81,7 @@ class Draft:
         """Take a new text in, or the new words of one that is stored."""
         self._texts[text.doc] = text
         self._facts[text.doc] = text.facts
+        self.repeats.forget(text.doc)
         if is_new:
             self._new.add(text.doc)
             self._stored_pairs[text.doc] = {}
@@ -104,22 +105,9 @@ class Draft:
             self._facts.update(self.corpus.facts(missing))
         return {doc: self._facts[doc] for doc in docs if doc in self._facts}
 
-    def aside(self, site: str | None) -> frozenset[int]:
-        """The keys of the sentences that a site repeats."""
-        if not site:
-            return NOTHING
-        if site not in self._aside:
-            self._aside[site] = self.corpus.boilerplate(site)
-        return self._aside[site]
-
     def aside_of(self, text: Text) -> frozenset[int]:
-        """The keys of a text's own sentences that its site repeats."""
-        return text.comparable.aside(self.aside(text.site))
-
-    def relearn(self, site: str, learned: set[int], unlearned: set[int]) -> None:
-        """Take in what a site turned out to repeat, and to repeat no longer."""
-        self._aside[site] = (self.aside(site) | learned) - unlearned
-        self.relearned.add(site)
+        """The keys of a text's own sentences that its site, or anybody, repeats."""
+        return self.repeats.aside_of(text)
 
     def distinct_pages(self, a: int, b: int) -> bool:
         """Whether two pages of a site are different stories (`boilerplate.are_distinct`)."""
@@ -255,10 +243,21 @@ class Draft:
             self.load_postings([key])
             stored = self._postings[key]
         left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
+        if len(left) < min(limit, len(stored)) and len(stored) == HOLDERS_READ:  # those behind come forward
+            left = self._left(key)
         added = self.added.get(key)
         if not added:
             return left[:limit]
         return sorted({*left, *added})[:limit]
+
+    def _left(self, key: int) -> list[Posting]:
+        """All stored leaders that hold a key still, in their order."""
+        stored = self.corpus.all_postings((key,)).get(key, ())
+        return [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
+
+    def all_holders(self, key: int) -> list[int]:
+        """All leaders that hold a key, however many."""
+        return [doc for _, doc in sorted({*self._left(key), *self.added.get(key, ())})]
 
     def index(self, text: Text, keys: Collection[int]) -> None:
         """Let a leader be found by its keys."""

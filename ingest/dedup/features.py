@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ingest.dedup.align import Alignment, Mask, Match, align
 from ingest.dedup.cohesion import cohesion
-from ingest.dedup.comparable import Comparable, distinct, shared
+from ingest.dedup.arrays import distinct, shared
+from ingest.dedup.comparable import Comparable
 from ingest.dedup.particulars import FIGURE, LONG, NAME
 
 Told = Mapping[int, int]  # sentence → how many of its words the other text has

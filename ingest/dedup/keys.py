@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.dedup.comparable import Signature
+from ingest.dedup.arrays import Signature
 from ingest.dedup.passages import longer_sentences, sample_of
 from ingest.model import Fingerprint
 

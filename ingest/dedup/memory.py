@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ingest.dedup.comparable import Signature
+from ingest.dedup.arrays import Signature
+from ingest.dedup.boilerplate import EVERYWHERE
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.placement import Link, Placement
 
@@ -27,7 +28,7 @@ class MemoryCorpus:
         self._postings: dict[int, set[Posting]] = {}
         self._twins: dict[int, set[int]] = {}
         self._pairs: dict[int, dict[int, Pair]] = {}
-        self._boilerplate: dict[str, frozenset[int]] = {}
+        self._boilerplate: dict[str, set[int]] = {}
         self._articles: dict[int, int] = {}  # doc → article
         self._canonicals: dict[int, int] = {}
         self._next_article = 1
@@ -49,6 +50,10 @@ class MemoryCorpus:
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
         return {key: sorted(self._postings[key])[:HOLDERS_READ] for key in keys if key in self._postings}
+
+    def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
+        """Key → all leaders that hold it, in their order."""
+        return {key: sorted(self._postings[key]) for key in keys if key in self._postings}
 
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
@@ -72,7 +77,11 @@ class MemoryCorpus:
 
     def boilerplate(self, site: str) -> frozenset[int]:
         """The keys of the sentences that a site is known to repeat."""
-        return self._boilerplate.get(site, frozenset())
+        return frozenset(self._boilerplate.get(site, ()))
+
+    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
+        """Those of some sentences that anybody repeats."""
+        return frozenset(self._boilerplate.get(EVERYWHERE, set()).intersection(keys))
 
     def corrections(self) -> Corrections:
         """What people said of texts."""
@@ -81,11 +90,6 @@ class MemoryCorpus:
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
         return {id: self._canonicals[id] for id in article_ids if id in self._canonicals}
-
-    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
-        """The leaders on a site that hold one of some keys."""
-        holders = {doc for key in keys for _, doc in self._postings.get(key, ())}
-        return sorted(doc for doc in holders if self._texts[doc].site == site)
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first texts of a site that are members of a node, not its leader."""
@@ -119,7 +123,10 @@ class MemoryCorpus:
         self._lead(placement)
         self._index(placement)
         self._pair(placement)
-        self._boilerplate.update(placement.boilerplate)
+        for site, keys in placement.learned.items():
+            self._boilerplate.setdefault(site, set()).update(keys)
+        for site, keys in placement.unlearned.items():
+            self._boilerplate.setdefault(site, set()).difference_update(keys)
         self._group(placement)
         self._link(placement)
         for doc in placement.settled:

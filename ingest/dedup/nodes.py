@@ -8,13 +8,14 @@ leader that is. So nodes hang on the set of texts only, and a story on two thous
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 
-from ingest.dedup.boilerplate import FEWEST_PAGES, is_repeated
+from ingest.dedup.boilerplate import EVERYWHERE
+from ingest.dedup.changes import Changes
 from ingest.dedup.comparable import NOTHING
-from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text, order_of
+from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
+from ingest.dedup.learning import learn
 
 MAX_CANDIDATES = 256  # of one text; beyond any seen, it bounds a transaction
 # Of 128 values of two signatures so many agree at least where the Jaccard is `NEAR`, but for one pair in 30,000.
@@ -26,31 +27,6 @@ MAX_WORK = 4_000_000
 PLACING = 100_000  # work of placing a text, beside its comparisons
 
 
-@dataclass(slots=True)
-class Changes:
-    """What placing some texts led to.
-
-    Attributes:
-        touched: leaders whose pairs or members have changed.
-        moved: docs whose node is another than before.
-        revised: docs with new words.
-        queued: docs that are to be placed again.
-        stale: those of them whose pairs are to be measured anew.
-        joined: docs that became members of a leader, nothing else having changed of it.
-        shown: site → sentences known as boilerplate that a page shows still.
-        candidates: doc → how many stored texts it was worth comparing with.
-    """
-
-    touched: set[int] = field(default_factory=set)
-    moved: set[int] = field(default_factory=set)
-    revised: set[int] = field(default_factory=set)
-    queued: set[int] = field(default_factory=set)
-    stale: set[int] = field(default_factory=set)
-    joined: set[int] = field(default_factory=set)
-    shown: dict[str, set[int]] = field(default_factory=dict)
-    candidates: dict[int, int] = field(default_factory=dict)
-
-
 def place(draft: Draft, text: Text, changes: Changes) -> None:
     """Find the node of a text that stands in none (any more)."""
     changes.moved.add(text.doc)
@@ -60,8 +36,7 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     corrected = said.split.get(text.doc, NOTHING) | said.merged.get(text.doc, NOTHING)
     draft.load_leaders(corrected)
     changes.touched |= {leader for other in corrected if (leader := draft.leader(other)) is not None}
-    if text.site and (known := draft.aside(text.site) & text.comparable.key_set):
-        changes.shown.setdefault(text.site, set()).update(known)
+    _note_shown(draft, text, changes)
     alone = text.doc in draft.corrections.alone
     if not alone and (twin := draft.twin(text)) is not None and draft.in_window(text.facts, twin.facts):
         draft.lead(text.doc, twin.doc)
@@ -80,6 +55,13 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     pairs = _compare(draft, text, found, changes)
     changes.candidates[text.doc] = len(found)
     changes.touched |= _concerned(text.doc, pairs)
+
+
+def _note_shown(draft: Draft, text: Text, changes: Changes) -> None:
+    if text.site and (known := draft.repeats.of_site(text.site) & text.comparable.key_set):
+        changes.shown.setdefault(text.site, set()).update(known)
+    if known := draft.repeats.everywhere(text.whole.sentences):
+        changes.shown.setdefault(EVERYWHERE, set()).update(known)
 
 
 def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
@@ -229,57 +211,3 @@ def _look_at_members(draft: Draft, text: Text, demoted: Collection[int], changes
     for doc, equal in candidates(draft, text, draft.whole_keys(text)):
         if doc not in demoted and equal >= MAY_SHARE_EQUAL and draft.text(doc).order > text.order:
             changes.queued |= draft.members(doc) - {doc}
-
-
-# --- boilerplate ---------------------------------------------------------------------------------
-
-
-def learn(draft: Draft, text: Text, changes: Changes) -> None:
-    """Learn, or unlearn, what sites repeat, now that a text has come to be a leader, or is one no longer.
-
-    What a site repeats hangs on the first leaders that hold a sentence, so it is asked of the text's own site, and of
-    the sites of those that the text pushes out of the first ones, or lets in.
-    """
-    posting = order_of(text.comparable.text_key), text.doc
-    known = draft.aside(text.site)
-    asked: dict[int, list[int]] = {}
-    for key in {*draft.held(text.whole.sentences, text), *known.intersection(text.whole.sentences)}:
-        holders = draft.holders(key, MAX_HOLDERS + 2)
-        if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
-            asked[key] = [doc for _, doc in holders]
-    facts = draft.facts({doc for docs in asked.values() for doc in docs})
-    learned: dict[str, set[int]] = {}
-    unlearned: dict[str, set[int]] = {}
-    for key, docs in asked.items():
-        sites = {text.site, *(facts[doc].site for doc in docs[MAX_HOLDERS:] if doc in facts)}
-        for site in filter(None, sites):
-            is_known = key in draft.aside(site)
-            pages = [doc for doc in docs[: MAX_HOLDERS + 1] if doc in facts and facts[doc].site == site]
-            if is_known or len(pages) > FEWEST_PAGES:
-                repeated = len(pages) > FEWEST_PAGES and is_repeated(pages, draft.distinct_pages)
-                if repeated != is_known:
-                    (learned if repeated else unlearned).setdefault(site, set()).add(key)
-    for site in sorted(learned.keys() | unlearned.keys()):
-        own = {doc for doc, each in facts.items() if each.site == site}
-        _relearn(draft, site, learned.get(site, set()), unlearned.get(site, set()), own, changes)
-
-
-def _relearn(
-    draft: Draft, site: str, learned: set[int], unlearned: set[int], own: Collection[int], changes: Changes
-) -> None:
-    """Take in what a site repeats; its leaders that have such a sentence are measured anew."""
-    changed = learned | unlearned
-    followers = draft.texts({*draft.corpus.members_on(site), *draft.placed_on(site)})
-    touched = {page.doc for page in followers.values() if not changed.isdisjoint(page.comparable.key_set)}
-    touched |= {*draft.corpus.leaders_on(site, changed)} - draft.removed
-    changes.queued |= touched
-    changes.stale |= touched
-    pages = [page for page in draft.texts(own).values() if not changed.isdisjoint(page.comparable.key_set)]
-    before = {page.doc: draft.index_keys(page) for page in pages}
-    draft.relearn(site, learned, unlearned)
-    for page in pages:
-        changes.queued |= draft.members(page.doc)
-        changes.stale |= draft.members(page.doc)
-        now = draft.index_keys(page)
-        draft.unindex(page, before[page.doc] - now)
-        draft.index(page, now - before[page.doc])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.comparable import distinct
+from ingest.dedup.arrays import distinct
 
 # A sentence worth indexing has at least so many shingles (7 words): shorter ones are "Read more" and bylines.
 MIN_SENTENCE_SHINGLES = 3

@@ -64,8 +64,8 @@ class Placement:
         withdrawn_postings: (order, doc) → keys that it is to be found by no longer, if it was.
         pairs: to be written, in place of what there was on the same two docs.
         void: docs whose stored pairs go.
-        boilerplate: site → all sentences that it repeats, of sites for which that is not what was known.
-        shown: site → known boilerplate that its pages show still.
+        learned, unlearned: site, or `EVERYWHERE` → sentences that it repeats, or repeats no longer.
+        shown: site, or `EVERYWHERE` → known boilerplate that pages show still.
         groups: articles that change.
         orphans: articles of which no text is left.
         linked: canonical docs of all articles whose links are to be those in `links`.
@@ -80,7 +80,8 @@ class Placement:
     withdrawn_postings: Mapping[Posting, frozenset[int]]
     pairs: tuple[Pair, ...]
     void: frozenset[int]
-    boilerplate: Mapping[str, frozenset[int]]
+    learned: Mapping[str, frozenset[int]]
+    unlearned: Mapping[str, frozenset[int]]
     shown: Mapping[str, frozenset[int]]
     groups: tuple[Group, ...]
     orphans: tuple[int, ...]

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ingest.dedup.articles import articles_of, standing
+from ingest.dedup.changes import Changes
 from ingest.dedup.corpus import Corpus, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.groups import group
+from ingest.dedup.learning import learn
 from ingest.dedup.links import links_of
-from ingest.dedup.nodes import MAX_WORK, Changes, bereave, learn, load, place, place_anew, take_out
+from ingest.dedup.nodes import MAX_WORK, bereave, load, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
 from ingest.dedup.placement import Group, Placement
+from ingest.dedup.repeats import by_site
 from ingest.dedup.scorecard import Scorecard
 
 Nodes = tuple[int, ...]  # leaders of one group, in their order
@@ -72,7 +75,8 @@ def plan(
         withdrawn_postings={posting: frozenset(keys) for posting, keys in draft.taken.items() if keys},
         pairs=tuple(draft.pairs.values()),
         void=frozenset(draft.void),
-        boilerplate={site: draft.aside(site) for site in draft.relearned},
+        learned=by_site(draft.repeats.learned),
+        unlearned=by_site(draft.repeats.unlearned),
         groups=(*placed, *placed_by_joining),
         orphans=orphans,
         linked=frozenset(canonicals.values()),

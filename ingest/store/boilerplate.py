@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from ingest.dedup.boilerplate import EVERYWHERE
 
 KEEP_DAYS = 120  # a redesigned site stops showing its old furniture
 
@@ -13,14 +16,27 @@ def known(connection: sqlite3.Connection, site: str) -> frozenset[int]:
     return frozenset(row[0] for row in connection.execute("SELECT key FROM boilerplate WHERE site = ?", (site,)))
 
 
-def replace(connection: sqlite3.Connection, site: str, keys: frozenset[int], now: str) -> None:
-    """Remember that a site repeats these sentences, and no others."""
-    before = known(connection, site)
-    connection.executemany(
-        "INSERT INTO boilerplate (site, key, learned_at, last_seen_at) VALUES (?, ?, ?, ?)",
-        [(site, key, now, now) for key in keys - before],
+def everywhere(connection: sqlite3.Connection, keys: Collection[int]) -> frozenset[int]:
+    """Those of some sentences that anybody is known to repeat."""
+    rows = connection.execute(
+        "SELECT key FROM boilerplate WHERE site = ? AND key IN (SELECT value FROM json_each(?))",
+        (EVERYWHERE, json.dumps([*keys])),
     )
-    connection.executemany("DELETE FROM boilerplate WHERE site = ? AND key = ?", [(site, key) for key in before - keys])
+    return frozenset(row[0] for row in rows)
+
+
+def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:
+    """Remember that a site, or `EVERYWHERE`, repeats these sentences, too."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO boilerplate (site, key, learned_at, last_seen_at) VALUES (?, ?, ?, ?)",
+        [(site, key, now, now) for key in keys],
+    )
+    _count_change(connection)
+
+
+def unlearn(connection: sqlite3.Connection, site: str, keys: Iterable[int]) -> None:
+    """Remember that a site, or `EVERYWHERE`, repeats these sentences no longer."""
+    connection.executemany("DELETE FROM boilerplate WHERE site = ? AND key = ?", [(site, key) for key in keys])
     _count_change(connection)
 
 

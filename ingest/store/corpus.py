@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ingest.dedup.comparable import Comparable, Signature
+from ingest.dedup.arrays import Signature
+from ingest.dedup.comparable import Comparable
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.verify import Kind
@@ -141,6 +142,18 @@ class SqliteCorpus:
             del holders[HOLDERS_READ:]
         return found
 
+    def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
+        """Key → all leaders that hold it, in their order, however many."""
+        found: dict[int, list[Posting]] = {}
+        for some in _chunks(keys):
+            for key, position, doc in self._rows(
+                "SELECT key, position, doc FROM postings WHERE key IN (SELECT value FROM json_each(?))"
+                " ORDER BY key, position, doc",
+                some,
+            ):
+                found.setdefault(key, []).append((position, doc))
+        return found
+
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
         found: dict[int, list[int]] = {}
@@ -190,6 +203,10 @@ class SqliteCorpus:
         """The keys of the sentences that a site is known to repeat."""
         return self._cache.boilerplate(self._connection, site)
 
+    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
+        """Those of some sentences that anybody is known to repeat."""
+        return frozenset().union(*(boilerplate.everywhere(self._connection, some) for some in _chunks(keys)))
+
     def corrections(self) -> Corrections:
         """What people said of texts."""
         return self._cache.corrections(self._connection)
@@ -201,21 +218,6 @@ class SqliteCorpus:
             for some in _chunks(article_ids)
             for id, doc in self._rows("SELECT id, doc FROM articles WHERE id IN (SELECT value FROM json_each(?))", some)
         }
-
-    def leaders_on(self, site: str, keys: Collection[int]) -> Sequence[int]:
-        """The leaders on a site that hold one of some keys."""
-        found: set[int] = set()
-        for some in _chunks(keys):
-            rows = self._connection.execute(
-                """
-                SELECT p.doc FROM json_each(?) k JOIN postings p ON p.key = k.value
-                WHERE coalesce((SELECT site FROM articles WHERE doc = p.doc),
-                               (SELECT site FROM copies WHERE doc = p.doc)) = ?
-                """,
-                (json.dumps(some), site),
-            )
-            found.update(row[0] for row in rows)
-        return sorted(found)
 
     def members_on(self, site: str) -> Sequence[int]:
         """The first texts of a site that are members of a node, not its leader."""

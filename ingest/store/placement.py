@@ -56,8 +56,10 @@ def apply(
         [(leader, doc) for doc, leader in placement.leaders.items()],
     )
     _apply_postings(connection, placement)
-    for site, keys in placement.boilerplate.items():
-        boilerplate.replace(connection, site, keys, now)
+    for site, keys in placement.learned.items():
+        boilerplate.learn(connection, site, keys, now)
+    for site, keys in placement.unlearned.items():
+        boilerplate.unlearn(connection, site, keys)
     for site, keys in placement.shown.items():
         boilerplate.seen(connection, site, keys, now)
     _Articles(connection, texts or {}, now).write(placement.groups, placement.orphans, withdrawn)

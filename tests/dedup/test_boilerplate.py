@@ -47,8 +47,8 @@ def test_a_sentence_is_judged_by_the_pages_that_have_it() -> None:
 
 
 def test_what_is_learned_stays_until_no_page_shows_it(db: sqlite3.Connection) -> None:
-    boilerplate.replace(db, "paper.example", frozenset({1, 2}), "2026-01-01T00:00:00Z")
-    boilerplate.replace(db, "other.example", frozenset({3}), "2026-01-01T00:00:00Z")
+    boilerplate.learn(db, "paper.example", {1, 2}, "2026-01-01T00:00:00Z")
+    boilerplate.learn(db, "other.example", {3}, "2026-01-01T00:00:00Z")
     boilerplate.seen(db, "paper.example", [1], "2026-04-01T00:00:00Z")
     assert boilerplate.known(db, "paper.example") == {1, 2}
     assert boilerplate.changes(db) == 2
@@ -59,6 +59,6 @@ def test_what_is_learned_stays_until_no_page_shows_it(db: sqlite3.Connection) ->
 
 
 def test_a_sighting_is_written_once_a_day(db: sqlite3.Connection) -> None:
-    boilerplate.replace(db, "paper.example", frozenset({1}), "2026-01-01T08:00:00Z")
+    boilerplate.learn(db, "paper.example", {1}, "2026-01-01T08:00:00Z")
     boilerplate.seen(db, "paper.example", [1], "2026-01-01T20:00:00Z")
     assert db.execute("SELECT last_seen_at FROM boilerplate").fetchone()[0] == "2026-01-01T08:00:00Z"

@@ -11,8 +11,8 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ingest.dedup.boilerplate import FEWEST_PAGES, are_distinct, is_repeated
-from ingest.dedup.corpus import MAX_HOLDERS, Corrections, Facts, Text, order_of
+from ingest.dedup.boilerplate import EVERYWHERE, are_distinct
+from ingest.dedup.corpus import Corrections, Facts, Text
 from ingest.dedup.memory import MemoryCorpus
 from ingest.dedup.plan import plan
 from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, ready, text
@@ -63,7 +63,7 @@ def archive(corpus: MemoryCorpus, docs: Collection[int]) -> Archive:
         (each.kind.value, url[each.canonical], url[each.other_canonical], url[each.doc], url[each.other_doc])
         for each in corpus.links.values()
     }
-    known = {site: corpus.boilerplate(site) for site in SITES if site and corpus.boilerplate(site)}
+    known = {site: corpus.boilerplate(site) for site in (*SITES, EVERYWHERE) if site and corpus.boilerplate(site)}
     groups = {frozenset(url[doc] for doc in each): url[each[0]] for each in corpus.groups()}
     return Archive(groups, frozenset(links), known)
 
@@ -196,33 +196,61 @@ TestArchives = Archives.TestCase
 TestArchives.settings = settings(max_examples=25, stateful_step_count=8, deadline=None, phases=PHASES)
 
 
-@dataclass
-class Crowd:
-    """Pages of twelve sites, each with a body of its own, that all print one line: more than are looked at."""
-
-    texts: list[Text] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for number in range(84):
-            body = [
-                f"Body {number} tells in line {line} of matter {number * 31 + line} at length." for line in range(8)
-            ]
-            site = f"site{number % 12}.example"
-            self.texts.append(publication(number + 1, text(*body, FRAME[0]), name=str(number), site=site))
+def page(number: int, site: str, *lines: str) -> Text:
+    body = [" ".join(f"word{number}x{line}x{n}" for n in range(12)) + "." for line in range(8)]
+    return publication(number, text(*body, *lines), name=str(number), site=site)
 
 
+@pytest.mark.parametrize(
+    ("pages", "sites", "repeaters"),
+    [
+        (3, 1, set()),
+        (4, 1, {"site0.example"}),
+        (8, 2, {"site0.example", "site1.example"}),
+        (8, 4, set()),
+        (9, 9, {EVERYWHERE}),
+        (9, 1, {EVERYWHERE}),
+        (84, 12, {EVERYWHERE}),  # more than are looked at
+    ],
+)
 @pytest.mark.parametrize(("seed", "size"), [(0, 1), (1, 7), (2, 84)])
-def test_what_sites_repeat_is_what_the_first_holders_give(seed: int, size: int) -> None:
-    texts = Crowd().texts
-    shuffled = [*texts]
-    random.Random(seed).shuffle(shuffled)
+def test_who_repeats_a_line_hangs_on_the_pages_that_have_it(
+    pages: int, sites: int, repeaters: set[str], seed: int, size: int
+) -> None:
+    texts = [page(number, f"site{number % sites}.example", FRAME[0]) for number in range(pages)]
+    random.Random(seed).shuffle(texts)
     corpus = MemoryCorpus()
-    take(corpus, shuffled, size)
-    (key,) = {each.keys[-1] for each in (text.comparable for text in texts)}
-    first = sorted(texts, key=lambda each: (order_of(each.comparable.text_key), each.doc))[: MAX_HOLDERS + 1]
-    for site in {each.site for each in texts}:
-        pages = [each.comparable for each in first if each.site == site]
-        repeated = len(pages) > FEWEST_PAGES and is_repeated(
-            pages, lambda a, b: are_distinct(a, b, a.key_set & b.key_set)
-        )
-        assert (key in corpus.boilerplate(site or "")) == repeated
+    take(corpus, texts, size)
+    (key,) = {each.comparable.keys[-1] for each in texts}
+    everybody = {EVERYWHERE, *(f"site{number}.example" for number in range(sites))}
+    assert {site for site in everybody if key in corpus.boilerplate(site)} == repeaters
+    assert (key in corpus.repeated_everywhere([key])) == (EVERYWHERE in repeaters)
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_a_sentence_that_many_versions_of_few_stories_have_is_nobodys_boilerplate(size: int) -> None:
+    # Fifty versions of one story, each with lines of its own, and four stories of one site beside them.
+    versions = [
+        publication(number, text(*STORY[:7], *(f"Version {number} adds line {n} here." for n in range(9)), FRAME[0]),
+                    name=str(number), site="herald.example")
+        for number in range(50)
+    ]  # fmt: skip
+    others = [page(60 + number, "echo.example", FRAME[0]) for number in range(4)]
+    corpus = MemoryCorpus()
+    take(corpus, [*versions, *others], size)
+    assert not are_distinct(versions[0].comparable, versions[1].comparable, frozenset())
+    (key,) = {each.comparable.keys[-1] for each in (*versions, *others)}
+    assert not any(key in corpus.boilerplate(site) for site in ("herald.example", "echo.example", EVERYWHERE))
+
+
+def test_leaders_come_forward_where_very_many_go_at_once() -> None:
+    """Of a key's first holders so many leave that those behind them, which no plan reads, count."""
+    texts = [page(number, "herald.example", FRAME[0]) for number in range(120)]
+    (key,) = {each.comparable.keys[-1] for each in texts}
+    corpus = MemoryCorpus()
+    take(corpus, texts, 40)
+    going = [each.doc for each in sorted(texts, key=lambda each: each.order)[:115]]
+    corpus.apply(plan(corpus, withdrawn=going), withdrawn=going)
+    settle(corpus)
+    assert key in corpus.boilerplate("herald.example")
+    assert not corpus.repeated_everywhere([key])

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.dedup.align import align
-from ingest.dedup.comparable import Comparable, shared
+from ingest.dedup.arrays import shared
+from ingest.dedup.comparable import Comparable
 from ingest.dedup.features import Agreement, agreement
 from ingest.dedup.fingerprint import comparable_word, fingerprint, minhash
 from ingest.dedup.particulars import FIGURE, NAME

@@ -243,8 +243,8 @@ def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, n
 
 def test_boilerplate_that_no_page_shows_any_more_is_forgotten(db: sqlite3.Connection, now: datetime) -> None:
     old = frozenset(range(2 * FORGET_BATCH + 1))
-    boilerplate.replace(db, "paper.example", old, to_text(now - 121 * DAY))
-    boilerplate.replace(db, "paper.example", old | {-1}, to_text(now - 119 * DAY))
+    boilerplate.learn(db, "paper.example", old, to_text(now - 121 * DAY))
+    boilerplate.learn(db, "paper.example", old | {-1}, to_text(now - 119 * DAY))
     assert prune(db, RetentionSettings(), now, dry_run=True).sentences == 0
     assert prune(db, RetentionSettings(), now, stop=lambda: True).sentences == 0
     assert prune(db, RetentionSettings(), now).sentences == 2 * FORGET_BATCH + 1
@@ -255,7 +255,7 @@ def test_what_is_forgotten_is_not_set_aside_any_more_by_a_process_at_work(
     db: sqlite3.Connection, now: datetime
 ) -> None:
     cache = Cache()
-    boilerplate.replace(db, "paper.example", frozenset({1, 2}), to_text(now - 121 * DAY))
+    boilerplate.learn(db, "paper.example", {1, 2}, to_text(now - 121 * DAY))
     assert SqliteCorpus(db, cache).boilerplate("paper.example") == {1, 2}
     prune(db, RetentionSettings(), now)
     assert SqliteCorpus(db, cache).boilerplate("paper.example") == frozenset()
@@ -266,8 +266,8 @@ def test_the_daemon_and_the_command_forget_boilerplate(tmp_path: Path, by: str) 
     db, config, log = tmp_path / "a.db", tmp_path / "config.yaml", tmp_path / "log"
     config.write_text("feeds: []\nservice: {tick: 100ms, maintenance: 500ms}\n")
     connection = open_database(db)
-    boilerplate.replace(connection, "paper.example", frozenset({1, 2}), "2024-01-01T00:00:00Z")
-    boilerplate.replace(connection, "paper.example", frozenset({1, 2, 3}), to_text(datetime.now(UTC)))
+    boilerplate.learn(connection, "paper.example", {1, 2}, "2024-01-01T00:00:00Z")
+    boilerplate.learn(connection, "paper.example", {1, 2, 3}, to_text(datetime.now(UTC)))
     connection.close()
     if by == "command":
         done = output_json(ingest("prune", "--older-than", "100w", "--db", db, "--json"))
@@ -328,7 +328,7 @@ def test_without_a_limit_no_article_goes_and_old_boilerplate_is_forgotten(tmp_pa
     db = tmp_path / "a.db"
     ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db)
     with closing(open_database(db)) as connection:
-        boilerplate.replace(connection, "a.example", frozenset({1, 2}), "2020-01-01T00:00:00Z")
+        boilerplate.learn(connection, "a.example", {1, 2}, "2020-01-01T00:00:00Z")
     told = ingest("prune", "--db", db, cwd=tmp_path).stdout
     assert "0 articles" in told
     assert "no limit is set: give --older-than" in told

@@ -1,0 +1,58 @@
+"""What sites, and anybody, repeat, asked anew of every sentence whose first leaders have changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ingest.dedup.boilerplate import EVERYWHERE, FEWEST_PAGES, repeaters
+from ingest.dedup.changes import Changes
+from ingest.dedup.corpus import MAX_HOLDERS, Text, order_of
+from ingest.dedup.draft import Draft
+from ingest.dedup.repeats import Turn
+
+
+def learn(draft: Draft, text: Text, changes: Changes) -> None:
+    """Learn, or unlearn, what is repeated, now that a text has come to be a leader, or is one no longer."""
+    asked = _asked(draft, text)
+    facts = draft.facts({doc for docs in asked.values() for doc in docs})
+    turns = []
+    for key, docs in asked.items():
+        pages = [(doc, facts[doc].site) for doc in docs if doc in facts]
+        before = draft.repeats.known(key, {text.site, *(site for _, site in pages)})
+        after = repeaters(pages, draft.distinct_pages, crowded=len(docs) > MAX_HOLDERS)
+        if before != after:
+            turns.append(Turn(key, before, after))
+    if turns:
+        _take_in(draft, turns, changes)
+
+
+def _asked(draft: Draft, text: Text) -> dict[int, list[int]]:
+    """Of a text's sentences those whose first leaders it is, or was, one of: key → these leaders."""
+    posting = order_of(text.comparable.text_key), text.doc
+    sentences = text.whole.sentences
+    known = draft.repeats.of_site(text.site).intersection(sentences) | draft.repeats.everywhere(sentences)
+    asked: dict[int, list[int]] = {}
+    for key in {*draft.held(sentences, text), *known}:
+        holders = draft.holders(key, MAX_HOLDERS + 1)
+        if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
+            asked[key] = [doc for _, doc in holders]
+    return asked
+
+
+def _take_in(draft: Draft, turns: Collection[Turn], changes: Changes) -> None:
+    """Whoever has such a sentence, and it is set aside now and was not, or the other way round, is measured anew."""
+    docs: set[int] = set()
+    holders = {turn.key: draft.all_holders(turn.key) for turn in turns}
+    facts = draft.facts({doc for found in holders.values() for doc in found})
+    for turn in turns:
+        docs |= {doc for doc in holders[turn.key] if doc in facts and turn.concerns(facts[doc].site)}
+    draft.load_members(docs)
+    docs |= {member for doc in docs for member in draft.members(doc)}
+    # Pages that are members of nodes are in no index.
+    keys = {turn.key for turn in turns}
+    sites = {site for turn in turns for site in turn.before ^ turn.after} - {EVERYWHERE}
+    members = {doc for site in sites for doc in (*draft.corpus.members_on(site), *draft.placed_on(site))}
+    docs |= {page.doc for page in draft.texts(members).values() if not keys.isdisjoint(page.comparable.key_set)}
+    draft.repeats.take_in(turns)
+    changes.queued |= docs - draft.removed
+    changes.stale |= docs - draft.removed

@@ -1,0 +1,104 @@
+"""What sites, and anybody, are known to repeat, while a plan is made: learned and unlearned as leaders come and go.
+
+A function of the set: of every sentence the first leaders that hold it, in the order of texts, are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ingest.dedup.boilerplate import EVERYWHERE
+from ingest.dedup.comparable import NOTHING
+from ingest.dedup.corpus import Corpus, Text
+
+
+class Repeats:
+    """Reads through to a corpus, and remembers what a plan learns.
+
+    Attributes:
+        learned, unlearned: (site or `EVERYWHERE`, key) that the corpus does not know yet, or knows no longer.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.learned: set[tuple[str, int]] = set()
+        self.unlearned: set[tuple[str, int]] = set()
+        self._corpus = corpus
+        self._of_sites: dict[str, frozenset[int]] = {}
+        self._everywhere: dict[int, bool] = {}
+        self._aside: dict[int, frozenset[int]] = {}  # doc → what is set aside of it
+
+    def of_site(self, site: str | None) -> frozenset[int]:
+        """The keys of the sentences that a site repeats."""
+        if not site:
+            return NOTHING
+        if site not in self._of_sites:
+            self._of_sites[site] = self._corpus.boilerplate(site)
+        return self._of_sites[site]
+
+    def everywhere(self, keys: Collection[int]) -> frozenset[int]:
+        """Those of some sentences that anybody repeats."""
+        missing = [key for key in keys if key not in self._everywhere]
+        if missing:
+            found = self._corpus.repeated_everywhere(missing)
+            self._everywhere.update((key, key in found) for key in missing)
+        return frozenset(key for key in keys if self._everywhere[key])
+
+    def aside_of(self, text: Text) -> frozenset[int]:
+        """The keys of a text's own sentences that its site, or anybody, repeats."""
+        found = self._aside.get(text.doc)
+        if found is None:
+            keys = text.comparable.key_set
+            found = text.comparable.aside((self.of_site(text.site) & keys) | self.everywhere(text.whole.sentences))
+            self._aside[text.doc] = found
+        return found
+
+    def forget(self, doc: int) -> None:
+        """A doc has other words, or another site, now."""
+        self._aside.pop(doc, None)
+
+    def known(self, key: int, sites: Iterable[str | None]) -> frozenset[str]:
+        """Those of some sites that repeat a sentence, or `EVERYWHERE`."""
+        if self.everywhere((key,)):
+            return frozenset((EVERYWHERE,))
+        return frozenset(site for site in sites if site and key in self.of_site(site))
+
+    def take_in(self, turns: Collection[Turn]) -> None:
+        """Take in who turned out to repeat what."""
+        self._aside.clear()
+        for turn in turns:
+            for site in turn.before ^ turn.after:
+                if site == EVERYWHERE:
+                    self._everywhere[turn.key] = site in turn.after
+                elif site in turn.after:
+                    self._of_sites[site] = self.of_site(site) | {turn.key}
+                else:
+                    self._of_sites[site] = self.of_site(site) - {turn.key}
+                here, there = self.learned, self.unlearned
+                if site in turn.before:
+                    here, there = there, here
+                if (site, turn.key) in there:
+                    there.discard((site, turn.key))
+                else:
+                    here.add((site, turn.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who repeats a sentence, as it was known and as it turned out: sites, or `EVERYWHERE`."""
+
+    key: int
+    before: frozenset[str]
+    after: frozenset[str]
+
+    def concerns(self, site: str | None) -> bool:
+        """Whether the sentence is to be set aside of a site's texts now and was not, or the other way round."""
+        return (EVERYWHERE in self.before or site in self.before) != (EVERYWHERE in self.after or site in self.after)
+
+
+def by_site(pairs: Iterable[tuple[str, int]]) -> Mapping[str, frozenset[int]]:
+    """(site, key) → site → keys."""
+    found: dict[str, set[int]] = {}
+    for site, key in pairs:
+        found.setdefault(site, set()).add(key)
+    return {site: frozenset(keys) for site, keys in found.items()}
