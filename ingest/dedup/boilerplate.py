@@ -1,4 +1,4 @@
-"""Sentences that one site, or anybody, repeats over distinct pages: they are set aside when texts are compared. Pure."""
+"""Sentences that a site, or anybody, repeats over distinct pages: set aside when texts are compared. Pure."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from ingest.dedup.canonical import Candidate, rank
 from ingest.dedup.arrays import Signature
-from ingest.dedup.groups import MISSING
+from ingest.dedup.canonical import Candidate, rank
 from ingest.dedup.comparable import Comparable
+from ingest.dedup.groups import MISSING
 from ingest.dedup.keys import Keys
 from ingest.dedup.verify import Kind, Verdict
 

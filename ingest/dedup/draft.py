@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from ingest.dedup.arrays import Signature, shared
 from ingest.dedup.boilerplate import are_distinct
 from ingest.dedup.canonical import trusted_time
-from ingest.dedup.arrays import Signature, shared
-from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corpus, Facts, Pair, Posting, Seat, Text, order_of, verdict_pair
+from ingest.dedup.corpus import (
+    HOLDERS_READ,
+    MAX_HOLDERS,
+    Corpus,
+    Facts,
+    Pair,
+    Posting,
+    Seat,
+    Text,
+    order_of,
+    verdict_pair,
+)
 from ingest.dedup.keys import Keys, keys_of
 from ingest.dedup.repeats import Repeats
 from ingest.dedup.scorecard import Scorecard, shipped

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.dedup.align import Alignment, Mask, Match, align
-from ingest.dedup.cohesion import cohesion
 from ingest.dedup.arrays import distinct, shared
+from ingest.dedup.cohesion import cohesion
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.particulars import FIGURE, LONG, NAME
 

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.canonical import trusted_time
 from ingest.dedup.arrays import Shingles
+from ingest.dedup.canonical import trusted_time
 from ingest.dedup.corpus import Facts, Pair
 from ingest.dedup.draft import Draft
 from ingest.dedup.verify import Kind

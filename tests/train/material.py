@@ -6,19 +6,19 @@ import csv
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from ingest.dedup.boilerplate import FEWEST_PAGES, are_distinct, is_repeated
-from ingest.dedup.comparable import Comparable
+from ingest.dedup.boilerplate import EVERYWHERE, are_distinct, repeaters
+from ingest.dedup.comparable import NOTHING, Comparable
+from ingest.dedup.corpus import MAX_HOLDERS
 from ingest.dedup.features import Context, Features, measure
 from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.verify import FEWEST_SHARED
 
-MOST_PAGES = 16  # of a site that show a sentence are asked, the first ones in the order of their texts
 SECONDS_A_DAY = 86_400
 
 
@@ -109,36 +109,37 @@ def compared(a: Page, b: Page, furniture: Mapping[str, frozenset[int]]) -> Featu
     """What is measured on two pages."""
     days = abs((a.moment - b.moment).total_seconds()) / SECONDS_A_DAY if a.moment and b.moment else None
     context = Context(same_site=a.site == b.site, days=days)
-    return measure(a.text, b.text, furniture[a.site] | furniture[b.site], context, fewest_shared=FEWEST_SHARED)
+    return measure(a.text, b.text, _aside(a, furniture) | _aside(b, furniture), context, fewest_shared=FEWEST_SHARED)
+
+
+def _aside(page: Page, furniture: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    repeated = furniture.get(page.site, NOTHING) | furniture.get(EVERYWHERE, NOTHING)
+    return page.text.aside(page.text.key_set & repeated)
 
 
 def boilerplate_of(pages: Iterable[Page]) -> dict[str, frozenset[int]]:
-    """Site → the sentences that it repeats, by the engine's rule, on these pages."""
-    sites: dict[str, dict[int, Comparable]] = defaultdict(dict)
-    for page in pages:
-        sites[page.site].setdefault(page.text.text_key, page.text)
-    return {site: _repeated([texts[key] for key in sorted(texts)]) for site, texts in sites.items()}
-
-
-def _repeated(texts: Sequence[Comparable]) -> frozenset[int]:
+    """Site, or `EVERYWHERE` → the sentences that it repeats, by the engine's rule, on these pages."""
+    distinct_texts = {(page.site, page.text.text_key): page for page in pages}
+    ordered = [distinct_texts[name] for name in sorted(distinct_texts, key=lambda name: (name[1], name[0]))]
     holders: dict[int, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        for key in text.key_set:
+    for place, page in enumerate(ordered):
+        for key in page.text.whole.sentences:
             holders[key].append(place)
     known: dict[tuple[int, int], bool] = {}
 
     def distinct(first: int, second: int) -> bool:
         pair = (first, second) if first < second else (second, first)
         if pair not in known:
-            a, b = (texts[place] for place in pair)
+            a, b = (ordered[place].text for place in pair)
             known[pair] = are_distinct(a, b, a.key_set & b.key_set)
         return known[pair]
 
-    return frozenset(
-        key
-        for key, places in holders.items()
-        if len(places) > FEWEST_PAGES and is_repeated(places[:MOST_PAGES], distinct)
-    )
+    found: dict[str, set[int]] = defaultdict(set)
+    for key, places in holders.items():
+        first = [(place, ordered[place].site) for place in places[: MAX_HOLDERS + 1]]
+        for site in repeaters(first, distinct, crowded=len(places) > MAX_HOLDERS):
+            found[site].add(key)
+    return {site: frozenset(keys) for site, keys in found.items()}
 
 
 def stories_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
