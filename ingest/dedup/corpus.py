@@ -16,6 +16,7 @@ from ingest.dedup.canonical import Candidate, rank
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.groups import MISSING
 from ingest.dedup.keys import Keys
+from ingest.dedup.memo import Memo
 from ingest.dedup.verify import Kind, Verdict
 
 # A key that more nodes hold than this tells little of any of them: only its first holders are looked at.
@@ -147,6 +148,10 @@ Seat = tuple[int, bool]  # the article that a text stands in, and whether it is 
 
 class Corpus(Protocol):
     """Stored texts, read only; every answer is about what was stored when the plan began."""
+
+    @property
+    def distinct(self) -> Memo:
+        """Which texts, by their order, are known to be different stories, or not to be."""
 
     def texts(self, docs: Collection[int]) -> Mapping[int, Text]:
         """The texts among `docs` that are stored, ready to be compared."""

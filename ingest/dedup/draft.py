@@ -20,7 +20,7 @@ from ingest.dedup.corpus import (
     order_of,
     verdict_pair,
 )
-from ingest.dedup.keys import Keys, keys_of
+from ingest.dedup.keys import Keys
 from ingest.dedup.repeats import Repeats
 from ingest.dedup.scorecard import Scorecard, shipped
 from ingest.dedup.verify import FEWEST_SHARED, Context, Kind, Verdict, verify
@@ -57,7 +57,6 @@ class Draft:
         self.void: set[int] = set()
         self.repeats = Repeats(corpus)
         self._near: dict[tuple[int, int], bool] = {}
-        self._distinct: dict[tuple[int, int], bool] = {}
         self.removed: set[int] = set()
         self.work = 0
         self._window = window
@@ -106,7 +105,9 @@ class Draft:
         """Those of some texts that are there."""
         missing = [doc for doc in docs if doc not in self._texts and doc not in self.removed]
         if missing:
-            self._texts.update(self.corpus.texts(missing))
+            found = self.corpus.texts(missing)
+            self._texts.update(found)
+            self.repeats.load(found.values())
         return {doc: self._texts[doc] for doc in docs if doc in self._texts}
 
     def facts(self, docs: Collection[int]) -> Mapping[int, Facts]:
@@ -120,29 +121,24 @@ class Draft:
         """The keys of a text's own sentences that its site, or anybody, repeats."""
         return self.repeats.aside_of(text)
 
-    def distinct_pages(self, a: int, b: int) -> bool:
-        """Whether two pages of a site are different stories (`boilerplate.are_distinct`)."""
-        key = (a, b) if a < b else (b, a)
-        if key not in self._distinct:
-            one, other = (self.text(doc) for doc in key)
-            first, second = one.comparable, other.comparable
-            self._distinct[key] = are_distinct(first, second, first.key_set & second.key_set)
+    def distinct_pages(self, a: Posting, b: Posting) -> bool:
+        """Whether two leaders are different stories (`boilerplate.are_distinct`)."""
+
+        def ask() -> bool:
+            first, second = (self.text(doc).comparable for _, doc in (a, b))
             self.work += len(first.words) + len(second.words)
-        return self._distinct[key]
+            return are_distinct(first, second, first.key_set & second.key_set)
+
+        return self.corpus.distinct.ask(a[0], b[0], ask)
 
     def keys(self, text: Text) -> Keys:
         """What a text is looked up by."""
-        aside = self.aside_of(text)
-        return keys_of(text.comparable.fingerprint, aside) if aside else text.whole
+        return self.repeats.keys(text)
 
-    def whole_keys(self, text: Text) -> tuple[int, ...]:
-        """What near texts are found by, whatever is set aside: bands, and a sample of all shingles."""
-        return (*text.whole.bands, *text.whole.sample)
-
-    def index_keys(self, text: Text) -> set[int]:
+    def index_keys(self, text: Text) -> frozenset[int]:
         """What a leader is indexed by: all that texts are looked up by, and what tells boilerplate."""
         keys, whole = self.keys(text), text.whole
-        return {*whole.bands, *whole.sentences, *whole.sample} | (set() if keys is whole else {*keys.all()})
+        return whole.all if keys is whole else whole.all | keys.all
 
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand before this plan."""

@@ -197,7 +197,7 @@ class Index:
         draft = Draft(self._corpus)
         asked = _text(len(self._ids), text, site, None, None, fingerprint_of(text))
         draft.put(asked)
-        leaders = [doc for doc, _ in candidates(draft, asked, asked.whole.all())]
+        leaders = [doc for doc, _ in candidates(draft, asked, asked.whole.all)]
         leaders += [twin.doc for twin in [draft.twin(asked)] if twin is not None]
         docs = {doc for leader in leaders for doc in draft.members(leader)}
         pairs = [(doc, draft.measure(asked.doc, doc)) for doc in docs]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ingest.model import Fingerprint
 FEWEST_EQUAL = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keys:
     """The keys of a text: of its bands, its longer sentences, and the smallest of its shingles."""
 
@@ -24,9 +25,10 @@ class Keys:
     sentences: tuple[int, ...]
     sample: tuple[int, ...]
 
-    def all(self) -> tuple[int, ...]:
-        """Every key, each once."""
-        return tuple(dict.fromkeys((*self.bands, *self.sentences, *self.sample)))
+    @cached_property
+    def all(self) -> frozenset[int]:
+        """Every key."""
+        return frozenset((*self.bands, *self.sentences, *self.sample))
 
 
 def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from ingest.dedup.boilerplate import EVERYWHERE, FEWEST_PAGES, repeaters
 from ingest.dedup.changes import Changes
-from ingest.dedup.corpus import MAX_HOLDERS, Text, order_of
+from ingest.dedup.corpus import MAX_HOLDERS, Posting, Text, order_of
 from ingest.dedup.draft import Draft
 from ingest.dedup.repeats import Turn
 
@@ -14,28 +14,28 @@ from ingest.dedup.repeats import Turn
 def learn(draft: Draft, text: Text, changes: Changes) -> None:
     """Learn, or unlearn, what is repeated, now that a text has come to be a leader, or is one no longer."""
     asked = _asked(draft, text)
-    facts = draft.facts({doc for docs in asked.values() for doc in docs})
+    facts = draft.facts({doc for holders in asked.values() for _, doc in holders})
     turns = []
-    for key, docs in asked.items():
-        pages = [(doc, facts[doc].site) for doc in docs if doc in facts]
+    for key, holders in asked.items():
+        pages = [(posting, facts[posting[1]].site) for posting in holders if posting[1] in facts]
         before = draft.repeats.known(key, {text.site, *(site for _, site in pages)})
-        after = repeaters(pages, draft.distinct_pages, crowded=len(docs) > MAX_HOLDERS)
+        after = repeaters(pages, draft.distinct_pages, crowded=len(holders) > MAX_HOLDERS)
         if before != after:
             turns.append(Turn(key, before, after))
     if turns:
         _take_in(draft, turns, changes)
 
 
-def _asked(draft: Draft, text: Text) -> dict[int, list[int]]:
+def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
     """Of a text's sentences those whose first leaders it is, or was, one of: key → these leaders."""
     posting = order_of(text.comparable.text_key), text.doc
     sentences = text.whole.sentences
     known = draft.repeats.of_site(text.site).intersection(sentences) | draft.repeats.everywhere(sentences)
-    asked: dict[int, list[int]] = {}
+    asked: dict[int, list[Posting]] = {}
     for key in {*draft.held(sentences, text), *known}:
         holders = draft.holders(key, MAX_HOLDERS + 1)
         if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
-            asked[key] = [doc for _, doc in holders]
+            asked[key] = holders
     return asked
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from ingest.dedup.arrays import Signature
 from ingest.dedup.boilerplate import EVERYWHERE
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Link, Placement
 
 
@@ -16,10 +17,12 @@ class MemoryCorpus:
     Attributes:
         waiting: docs to be placed again → whether their pairs are to be measured anew.
         links: both articles → the link between them.
+        distinct: as the protocol says.
     """
 
     def __init__(self, corrections: Corrections | None = None) -> None:
         self.said = corrections or Corrections()
+        self.distinct = Memo()
         self.waiting: dict[int, bool] = {}
         self.links: dict[frozenset[int], Link] = {}
         self._texts: dict[int, Text] = {}

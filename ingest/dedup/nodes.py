@@ -44,14 +44,16 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
         changes.candidates[text.doc] = 1
         return
     draft.load_postings(draft.index_keys(text))
-    near = [] if alone else _near(draft, text)
+    whole = () if alone else candidates(draft, text, (*text.whole.bands, *text.whole.sample))
+    near = _near(draft, text, whole)
     if near and near[0].order < text.order:
         draft.lead(text.doc, near[0].doc)
         changes.joined.add(text.doc)
         changes.candidates[text.doc] = len(near)
         return
     _stand(draft, text, near, changes)
-    found = [doc for doc, _ in candidates(draft, text, draft.keys(text).all())]
+    _look_at_members(draft, text, whole, changes)
+    found = [doc for doc, _ in candidates(draft, text, draft.keys(text).all)]
     pairs = _compare(draft, text, found, changes)
     changes.candidates[text.doc] = len(found)
     changes.touched |= _concerned(text.doc, pairs)
@@ -124,12 +126,15 @@ def _concerned(doc: int, pairs: Iterable[Pair]) -> set[int]:
 
 def load(draft: Draft, texts: Collection[Text]) -> None:
     """Look everything up at once that placing some new texts will ask for first."""
+    draft.repeats.load(texts)
     draft.load_twins([text.comparable.text_key for text in texts])
-    keys = {key for text in texts for key in draft.index_keys(text)}
-    docs = {doc for key in draft.held(keys) for _, doc in standing_for(draft.holders(key))}
+    draft.load_postings({key for text in texts for key in draft.index_keys(text)})
+    found = {text.doc: _found(draft, text, draft.index_keys(text)) for text in texts}
+    docs = {doc for each in found.values() for doc in each}
     draft.signatures(docs)
     draft.facts(docs)
     draft.load_leaders(docs)
+    draft.texts({doc for text in texts for doc, _ in _alike(draft, text, found[text.doc])})
 
 
 def standing_for(holders: list[Posting]) -> list[Posting]:
@@ -142,20 +147,28 @@ def candidates(draft: Draft, text: Text, keys: Collection[int]) -> list[tuple[in
 
     Symmetrical, but for keys that very many leaders hold: of these the first stand for all.
     """
+    likely = _alike(draft, text, _found(draft, text, keys))
+    facts = draft.facts([doc for doc, _ in likely])
+    within = [(doc, equal) for doc, equal in likely if doc in facts and draft.in_window(text.facts, facts[doc])]
+    return within[:MAX_CANDIDATES]
+
+
+def _found(draft: Draft, text: Text, keys: Collection[int]) -> set[int]:
+    """The leaders to which some keys of a text lead."""
     found: set[int] = set()
     for key in draft.held(keys, text):
         found.update(doc for _, doc in standing_for(draft.holders(key)))
     found.discard(text.doc)
-    if not found:
-        return []
-    others = draft.signatures(found)
+    return found
+
+
+def _alike(draft: Draft, text: Text, docs: Collection[int]) -> list[tuple[int, int]]:
+    """Those of some leaders whose signatures agree enough with a text's, and how much, those most like it first."""
+    others = draft.signatures(docs)
     if not others:
         return []
-    equal = dict(zip(others, agree(text.comparable.signature, [*others.values()]), strict=True))
-    likely = sorted((doc for doc, count in equal.items() if count >= FEWEST_EQUAL), key=lambda doc: (-equal[doc], doc))
-    facts = draft.facts(likely)
-    within = [doc for doc in likely if doc in facts and draft.in_window(text.facts, facts[doc])]
-    return [(doc, equal[doc]) for doc in within[:MAX_CANDIDATES]]
+    equal = zip(others, agree(text.comparable.signature, [*others.values()]), strict=True)
+    return sorted(((doc, count) for doc, count in equal if count >= FEWEST_EQUAL), key=lambda each: (-each[1], each[0]))
 
 
 def _compare(draft: Draft, text: Text, found: Sequence[int], changes: Changes) -> list[Pair]:
@@ -174,13 +187,12 @@ def _compare(draft: Draft, text: Text, found: Sequence[int], changes: Changes) -
     return pairs
 
 
-def _near(draft: Draft, text: Text) -> list[Text]:
-    """The leaders that are near to a text, in their order.
+def _near(draft: Draft, text: Text, found: Collection[tuple[int, int]]) -> list[Text]:
+    """Those of the leaders found by a whole text that are near to it, in their order.
 
     Whole texts are compared, boilerplate and all: what sites repeat is learned from leaders, so leaders must not hang
     on what was learned.
     """
-    found = candidates(draft, text, draft.whole_keys(text))
     alike = [doc for doc, equal in found if equal >= NEAR_EQUAL and doc not in draft.corrections.alone]
     near = [draft.text(doc) for doc in alike if draft.is_near(text.doc, doc)]
     return sorted(near, key=lambda leader: leader.order)
@@ -198,16 +210,13 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
         _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
         draft.lead(other.doc, text.doc)
         draft.unindex(other, all_keys(other.comparable.fingerprint))
-    _look_at_members(draft, text, {other.doc for other in near}, changes)
     learn(draft, text, changes)
     for other in near:
         learn(draft, other, changes)
 
 
-def _look_at_members(draft: Draft, text: Text, demoted: Collection[int], changes: Changes) -> None:
+def _look_at_members(draft: Draft, text: Text, found: Collection[tuple[int, int]], changes: Changes) -> None:
     """Place again what leaders after a text lead, where it may be near to some of that."""
-    if text.doc in draft.corrections.alone:
-        return
-    for doc, equal in candidates(draft, text, draft.whole_keys(text)):
-        if doc not in demoted and equal >= MAY_SHARE_EQUAL and draft.text(doc).order > text.order:
+    for doc, equal in found:
+        if equal >= MAY_SHARE_EQUAL and draft.leader(doc) == doc and draft.text(doc).order > text.order:
             changes.queued |= draft.members(doc) - {doc}

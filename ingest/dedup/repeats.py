@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ingest.dedup.boilerplate import EVERYWHERE
 from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import Corpus, Text
+from ingest.dedup.keys import Keys, keys_of
 
 
 class Repeats:
@@ -27,6 +28,7 @@ class Repeats:
         self._of_sites: dict[str, frozenset[int]] = {}
         self._everywhere: dict[int, bool] = {}
         self._aside: dict[int, frozenset[int]] = {}  # doc → what is set aside of it
+        self._keys: dict[int, Keys] = {}
 
     def of_site(self, site: str | None) -> frozenset[int]:
         """The keys of the sentences that a site repeats."""
@@ -44,6 +46,10 @@ class Repeats:
             self._everywhere.update((key, key in found) for key in missing)
         return frozenset(key for key in keys if self._everywhere[key])
 
+    def load(self, texts: Iterable[Text]) -> None:
+        """Look the sentences of many texts up at once."""
+        self.everywhere({key for text in texts for key in text.whole.sentences})
+
     def aside_of(self, text: Text) -> frozenset[int]:
         """The keys of a text's own sentences that its site, or anybody, repeats."""
         found = self._aside.get(text.doc)
@@ -53,9 +59,19 @@ class Repeats:
             self._aside[text.doc] = found
         return found
 
+    def keys(self, text: Text) -> Keys:
+        """What a text is looked up by, what is repeated left out."""
+        found = self._keys.get(text.doc)
+        if found is None:
+            aside = self.aside_of(text)
+            found = keys_of(text.comparable.fingerprint, aside) if aside else text.whole
+            self._keys[text.doc] = found
+        return found
+
     def forget(self, doc: int) -> None:
         """A doc has other words, or another site, now."""
         self._aside.pop(doc, None)
+        self._keys.pop(doc, None)
 
     def known(self, key: int, sites: Iterable[str | None]) -> frozenset[str]:
         """Those of some sites that repeat a sentence, or `EVERYWHERE`."""
@@ -66,6 +82,7 @@ class Repeats:
     def take_in(self, turns: Collection[Turn]) -> None:
         """Take in who turned out to repeat what."""
         self._aside.clear()
+        self._keys.clear()
         for turn in turns:
             for site in turn.before ^ turn.after:
                 if site == EVERYWHERE:

@@ -69,7 +69,7 @@ def _facts(place: Placed) -> dict[str, Any]:
 def _links(connection: sqlite3.Connection, a: int, b: int) -> list[dict[str, Any]]:
     return [
         {name: row[name] for name in ("kind", "article_id", "other_id")}
-        for row in articles.links_of(connection, a)
+        for row in articles.links_of(connection, [a])
         if {row["article_id"], row["other_id"]} == {a, b}
     ]
 

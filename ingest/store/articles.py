@@ -250,7 +250,7 @@ def vacate(connection: sqlite3.Connection, article_id: int) -> None:
 
 def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None:
     """Remove an article that has become part of another; its id stays resolvable, its links are written anew."""
-    remove_links(connection, article_id)
+    remove_links(connection, [article_id])
     connection.execute("UPDATE redirects SET article_id = ? WHERE article_id = ?", (into, article_id))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     connection.execute("INSERT OR REPLACE INTO redirects (old_id, article_id) VALUES (?, ?)", (article_id, into))
@@ -258,25 +258,26 @@ def dissolve(connection: sqlite3.Connection, article_id: int, into: int) -> None
 
 def remove_article(connection: sqlite3.Connection, article_id: int) -> None:
     """Remove an article that has no copies (any more), for good: its links and the ids that led to it go too."""
-    remove_links(connection, article_id)
+    remove_links(connection, [article_id])
     connection.execute("DELETE FROM redirects WHERE article_id = ?", (article_id,))
     connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
-def count_copies(connection: sqlite3.Connection, article_id: int) -> None:
-    """Bring an article's counts, and the agency it inherits from its copies, up to date."""
+def count_copies(connection: sqlite3.Connection, article_ids: Iterable[int]) -> None:
+    """Bring the counts of some articles, and the agencies that they inherit from their copies, up to date."""
     connection.execute(
         """
         UPDATE articles
-        SET copies = (SELECT count(*) FROM copies WHERE article_id = :id),
-            sites = (SELECT count(*) FROM (SELECT articles.site UNION SELECT site FROM copies WHERE article_id = :id)),
+        SET copies = (SELECT count(*) FROM copies WHERE article_id = articles.id),
+            sites = (SELECT count(*) FROM
+                     (SELECT articles.site UNION SELECT site FROM copies WHERE article_id = articles.id)),
             agency = coalesce(agency, (
-                SELECT agency FROM copies WHERE article_id = :id AND agency IS NOT NULL
+                SELECT agency FROM copies WHERE article_id = articles.id AND agency IS NOT NULL
                 GROUP BY agency ORDER BY count(*) DESC, agency LIMIT 1
             ))
-        WHERE id = :id
+        WHERE id IN (SELECT value FROM json_each(?))
         """,
-        {"id": article_id},
+        (json.dumps(list(article_ids)),),
     )
 
 
@@ -336,18 +337,21 @@ def add_link(connection: sqlite3.Connection, article_id: int, other_id: int, lin
     )
 
 
-def links_of(connection: sqlite3.Connection, article_id: int) -> list[sqlite3.Row]:
-    """The links of an article, either way."""
+_EITHER_WAY = "article_id IN (SELECT value FROM json_each(:ids)) OR other_id IN (SELECT value FROM json_each(:ids))"
+
+
+def links_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> list[sqlite3.Row]:
+    """The links of some articles, either way."""
     return connection.execute(
         "SELECT article_id, other_id, kind, doc, other_doc, jaccard, containment, first_seen_at FROM links"
-        " WHERE article_id = ?1 OR other_id = ?1",
-        (article_id,),
+        f" WHERE {_EITHER_WAY}",
+        {"ids": json.dumps(list(article_ids))},
     ).fetchall()
 
 
-def remove_links(connection: sqlite3.Connection, article_id: int) -> None:
-    """Remove the links of an article."""
-    connection.execute("DELETE FROM links WHERE article_id = ?1 OR other_id = ?1", (article_id,))
+def remove_links(connection: sqlite3.Connection, article_ids: Iterable[int]) -> None:
+    """Remove the links of some articles, either way."""
+    connection.execute(f"DELETE FROM links WHERE {_EITHER_WAY}", {"ids": json.dumps(list(article_ids))})
 
 
 def current_id(connection: sqlite3.Connection, article_id: int) -> int | None:

@@ -13,6 +13,7 @@ from ingest.dedup.arrays import Signature
 from ingest.dedup.comparable import Comparable
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.dedup.memo import Memo
 from ingest.dedup.verify import Kind
 from ingest.model import Fingerprint
 from ingest.store import boilerplate
@@ -42,9 +43,13 @@ class Cache:
     """Texts made ready to be compared, and what sites repeat: the latest used ones.
 
     Other processes write to the database, too: a text counts as known only if it says what it said.
+
+    Attributes:
+        distinct: as `ingest.dedup.corpus.Corpus` says.
     """
 
     def __init__(self) -> None:
+        self.distinct = Memo()
         self._texts: OrderedDict[int, tuple[int, Comparable]] = OrderedDict()  # doc → hash of the text, the text
         self._words = 0
         self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
@@ -101,6 +106,11 @@ class SqliteCorpus:
         self._connection = connection
         self._cache = cache or Cache()
         self._cache.catch_up(connection)
+
+    @property
+    def distinct(self) -> Memo:
+        """Which texts are known to be different stories."""
+        return self._cache.distinct
 
     def texts(self, docs: Collection[int]) -> Mapping[int, Text]:
         """The texts among `docs` that are stored, ready to be compared."""

@@ -169,8 +169,8 @@ class _Articles:
         for orphan in orphans:
             articles.remove_article(self._connection, orphan)
             self._touched.discard(orphan)
-        for article_id in self._touched | set(ids.values()):
-            articles.count_copies(self._connection, article_id)
+        alone = {ids[group.canonical] for group in groups if group.article_id is None and not group.standings}
+        articles.count_copies(self._connection, (self._touched | set(ids.values())) - alone)
         if withdrawn:
             self._forget(withdrawn)
 
@@ -232,16 +232,12 @@ def _apply_links(connection: sqlite3.Connection, linked: Collection[int], links:
     """Write the links of some articles, named by their canonical docs; since when there was one stays."""
     links = list(links)
     docs = {*linked, *(doc for link in links for doc in (link.canonical, link.other_canonical))}
-    ids = {
-        doc: place.article_id
-        for doc, place in articles.places_of(connection, docs).items()
-        if place.relation is Relation.CANONICAL
-    }
-    since: dict[frozenset[int], str] = {}
-    for doc in linked:
-        for row in articles.links_of(connection, ids[doc]):
-            since[frozenset((row["article_id"], row["other_id"]))] = row["first_seen_at"]
-        articles.remove_links(connection, ids[doc])
+    standings = articles.standings_of(connection, docs)
+    ids = {doc: each.article_id for doc, each in standings.items() if each.relation is Relation.CANONICAL}
+    before = articles.links_of(connection, [ids[doc] for doc in linked])
+    since = {frozenset((row["article_id"], row["other_id"])): row["first_seen_at"] for row in before}
+    if before:
+        articles.remove_links(connection, [ids[doc] for doc in linked])
     for link in links:
         first, second = ids[link.canonical], ids[link.other_canonical]
         articles.add_link(

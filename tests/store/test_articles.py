@@ -96,7 +96,7 @@ def test_counts_and_the_agency_come_from_the_copies(db: sqlite3.Connection) -> N
     article_id = articles.add_article(db, publication(1))
     for doc, site, agency in ((2, "a.example", "afp"), (3, "a.example", "afp"), (4, "b.example", "ap")):
         articles.add_copy(db, copy(doc, article_id, site=site, agency=agency))
-    articles.count_copies(db, article_id)
+    articles.count_copies(db, [article_id])
     assert tuple(db.execute("SELECT copies, sites, agency FROM articles").fetchone()) == (3, 3, "afp")
 
 
@@ -112,9 +112,9 @@ def test_the_links_of_an_article_go_with_it(db: sqlite3.Connection) -> None:
     articles.add_link(db, second, first, Link(LinkKind.UPDATE, 2, 1, 2, 1, 0.3, 0.5), NOW)
     articles.add_link(db, third, first, Link(LinkKind.PART_OF, 3, 1, 3, 1, 0.1, 0.9), NOW)
     articles.dissolve(db, second, third)
-    assert [tuple(row)[:5] for row in articles.links_of(db, first)] == [(third, first, "part_of", 3, 1)]
-    articles.remove_links(db, first)
-    assert articles.links_of(db, third) == []
+    assert [tuple(row)[:5] for row in articles.links_of(db, [first])] == [(third, first, "part_of", 3, 1)]
+    articles.remove_links(db, [first])
+    assert articles.links_of(db, [third]) == []
 
 
 def test_revisions_follow_each_other_in_time(db: sqlite3.Connection) -> None:
