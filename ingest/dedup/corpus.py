@@ -180,11 +180,8 @@ class Corpus(Protocol):
     def pairs(self, docs: Collection[int]) -> Sequence[Pair]:
         """The stored pairs that one of these texts is in."""
 
-    def boilerplate(self, site: str) -> frozenset[int]:
-        """The keys of the sentences that a site is known to repeat."""
-
-    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
-        """Those of some sentences that so many stories have that they tell nothing, on whatever sites."""
+    def boilerplate(self, site: str) -> set[int] | frozenset[int]:
+        """The keys of the sentences that a site, or `EVERYWHERE` for anybody, is known to repeat: not to be changed."""
 
     def corrections(self) -> Corrections:
         """What people said of texts."""

@@ -105,9 +105,7 @@ class Draft:
         """Those of some texts that are there."""
         missing = [doc for doc in docs if doc not in self._texts and doc not in self.removed]
         if missing:
-            found = self.corpus.texts(missing)
-            self._texts.update(found)
-            self.repeats.load(found.values())
+            self._texts.update(self.corpus.texts(missing))
         return {doc: self._texts[doc] for doc in docs if doc in self._texts}
 
     def facts(self, docs: Collection[int]) -> Mapping[int, Facts]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ingest.dedup.arrays import Signature
-from ingest.dedup.boilerplate import EVERYWHERE
+from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Link, Placement
@@ -78,13 +78,9 @@ class MemoryCorpus:
         """The stored pairs that one of these texts is in."""
         return list({pair.key: pair for doc in docs for pair in self._pairs.get(doc, {}).values()}.values())
 
-    def boilerplate(self, site: str) -> frozenset[int]:
-        """The keys of the sentences that a site is known to repeat."""
-        return frozenset(self._boilerplate.get(site, ()))
-
-    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
-        """Those of some sentences that anybody repeats."""
-        return frozenset(self._boilerplate.get(EVERYWHERE, set()).intersection(keys))
+    def boilerplate(self, site: str) -> set[int] | frozenset[int]:
+        """The keys of the sentences that a site, or anybody, is known to repeat."""
+        return self._boilerplate.get(site, NOTHING)
 
     def corrections(self) -> Corrections:
         """What people said of texts."""

@@ -126,7 +126,6 @@ def _concerned(doc: int, pairs: Iterable[Pair]) -> set[int]:
 
 def load(draft: Draft, texts: Collection[Text]) -> None:
     """Look everything up at once that placing some new texts will ask for first."""
-    draft.repeats.load(texts)
     draft.load_twins([text.comparable.text_key for text in texts])
     draft.load_postings({key for text in texts for key in draft.index_keys(text)})
     found = {text.doc: _found(draft, text, draft.index_keys(text)) for text in texts}

@@ -26,7 +26,7 @@ class Repeats:
         self.unlearned: set[tuple[str, int]] = set()
         self._corpus = corpus
         self._of_sites: dict[str, frozenset[int]] = {}
-        self._everywhere: dict[int, bool] = {}
+        self._turned: dict[int, bool] = {}  # key → whether anybody repeats it now, and did not, or the other way round
         self._aside: dict[int, frozenset[int]] = {}  # doc → what is set aside of it
         self._keys: dict[int, Keys] = {}
 
@@ -35,20 +35,16 @@ class Repeats:
         if not site:
             return NOTHING
         if site not in self._of_sites:
-            self._of_sites[site] = self._corpus.boilerplate(site)
+            self._of_sites[site] = frozenset(self._corpus.boilerplate(site))
         return self._of_sites[site]
 
-    def everywhere(self, keys: Collection[int]) -> frozenset[int]:
+    def everywhere(self, keys: Iterable[int]) -> frozenset[int]:
         """Those of some sentences that anybody repeats."""
-        missing = [key for key in keys if key not in self._everywhere]
-        if missing:
-            found = self._corpus.repeated_everywhere(missing)
-            self._everywhere.update((key, key in found) for key in missing)
-        return frozenset(key for key in keys if self._everywhere[key])
-
-    def load(self, texts: Iterable[Text]) -> None:
-        """Look the sentences of many texts up at once."""
-        self.everywhere({key for text in texts for key in text.whole.sentences})
+        known = self._corpus.boilerplate(EVERYWHERE)
+        turned = self._turned
+        if not turned:
+            return frozenset(known.intersection(keys))
+        return frozenset(key for key in keys if turned.get(key, key in known))
 
     def aside_of(self, text: Text) -> frozenset[int]:
         """The keys of a text's own sentences that its site, or anybody, repeats."""
@@ -86,7 +82,7 @@ class Repeats:
         for turn in turns:
             for site in turn.before ^ turn.after:
                 if site == EVERYWHERE:
-                    self._everywhere[turn.key] = site in turn.after
+                    self._turned[turn.key] = site in turn.after
                 elif site in turn.after:
                     self._of_sites[site] = self.of_site(site) | {turn.key}
                 else:

@@ -157,6 +157,7 @@ class Matcher:
             _attribute(connection, text.doc, arrival.document)
         placement = plan(corpus, planned, window=self._settings.window, model=Scorecard.load(self._settings.model))
         apply(connection, placement, stamp, texts)
+        self.cache.learn(connection, placement)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
         return [_stored(standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]

@@ -97,14 +97,12 @@ class Settling:
         stale = {doc for doc, is_stale in docs.items() if is_stale}
         texts = corpus.texts(stale)
         set_fingerprints(connection, {doc: text.comparable.fingerprint for doc, text in texts.items()})
-        apply(
-            connection,
-            plan(
-                corpus,
-                again=docs.keys(),
-                stale=stale,
-                window=self._settings.window,
-                model=Scorecard.load(self._settings.model),
-            ),
-            stamp,
+        placement = plan(
+            corpus,
+            again=docs.keys(),
+            stale=stale,
+            window=self._settings.window,
+            model=Scorecard.load(self._settings.model),
         )
+        apply(connection, placement, stamp)
+        self._cache.learn(connection, placement)

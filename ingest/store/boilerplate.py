@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Collection, Iterable
-
-from ingest.dedup.boilerplate import EVERYWHERE
+from collections.abc import Iterable
 
 KEEP_DAYS = 120  # a redesigned site stops showing its old furniture
 
 
 def known(connection: sqlite3.Connection, site: str) -> frozenset[int]:
-    """The keys of the sentences that a site is known to repeat."""
+    """The keys of the sentences that a site, or `EVERYWHERE` for anybody, is known to repeat."""
     return frozenset(row[0] for row in connection.execute("SELECT key FROM boilerplate WHERE site = ?", (site,)))
-
-
-def everywhere(connection: sqlite3.Connection, keys: Collection[int]) -> frozenset[int]:
-    """Those of some sentences that anybody is known to repeat."""
-    rows = connection.execute(
-        "SELECT key FROM boilerplate WHERE site = ? AND key IN (SELECT value FROM json_each(?))",
-        (EVERYWHERE, json.dumps([*keys])),
-    )
-    return frozenset(row[0] for row in rows)
 
 
 def learn(connection: sqlite3.Connection, site: str, keys: Iterable[int], now: str) -> None:

@@ -14,6 +14,7 @@ from ingest.dedup.comparable import Comparable
 from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.memo import Memo
+from ingest.dedup.placement import Placement
 from ingest.dedup.verify import Kind
 from ingest.model import Fingerprint
 from ingest.store import boilerplate
@@ -52,7 +53,7 @@ class Cache:
         self.distinct = Memo()
         self._texts: OrderedDict[int, tuple[int, Comparable]] = OrderedDict()  # doc → hash of the text, the text
         self._words = 0
-        self._boilerplate: OrderedDict[str, frozenset[int]] = OrderedDict()
+        self._boilerplate: OrderedDict[str, set[int]] = OrderedDict()
         self._boilerplate_changes = 0
         self._corrections: tuple[int, Corrections] = (-1, Corrections())
 
@@ -75,14 +76,24 @@ class Cache:
         self._texts.move_to_end(text.doc)
         return known[1]
 
-    def boilerplate(self, connection: sqlite3.Connection, site: str) -> frozenset[int]:
-        """The sentences that a site is known to repeat."""
+    def boilerplate(self, connection: sqlite3.Connection, site: str) -> set[int]:
+        """The sentences that a site, or anybody, is known to repeat."""
         known = self._boilerplate.get(site)
         if known is None:
-            known = self._boilerplate[site] = boilerplate.known(connection, site)
+            known = self._boilerplate[site] = {*boilerplate.known(connection, site)}
             if len(self._boilerplate) > MAX_CACHED_SITES:
                 self._boilerplate.popitem(last=False)
+        self._boilerplate.move_to_end(site)
         return known
+
+    def learn(self, connection: sqlite3.Connection, placement: Placement) -> None:
+        """Take in what a placement, just applied, says of boilerplate: the rest is known as before."""
+        for site, keys in placement.learned.items():
+            self.boilerplate(connection, site).update(keys)
+        for site, keys in placement.unlearned.items():
+            self.boilerplate(connection, site).difference_update(keys)
+        if placement.learned or placement.unlearned:
+            self._boilerplate_changes = boilerplate.changes(connection)
 
     def corrections(self, connection: sqlite3.Connection) -> Corrections:
         """What people said of texts; read anew when somebody, in whatever process, has said more."""
@@ -209,13 +220,9 @@ class SqliteCorpus:
                     found[row[0], row[1]] = Pair(row[0], row[1], row[2], Kind(row[3]), *row[4:])
         return list(found.values())
 
-    def boilerplate(self, site: str) -> frozenset[int]:
-        """The keys of the sentences that a site is known to repeat."""
+    def boilerplate(self, site: str) -> set[int]:
+        """The keys of the sentences that a site, or anybody, is known to repeat."""
         return self._cache.boilerplate(self._connection, site)
-
-    def repeated_everywhere(self, keys: Collection[int]) -> frozenset[int]:
-        """Those of some sentences that anybody is known to repeat."""
-        return frozenset().union(*(boilerplate.everywhere(self._connection, some) for some in _chunks(keys)))
 
     def corrections(self) -> Corrections:
         """What people said of texts."""
