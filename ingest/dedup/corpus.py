@@ -165,6 +165,9 @@ class Corpus(Protocol):
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
 
+    def cutoffs(self, keys: Collection[int]) -> Mapping[int, int]:
+        """Key → the order of the last of its first `MAX_HOLDERS + 1` leaders, of keys that so many hold."""
+
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → all leaders that hold it, in their order, however many."""
 

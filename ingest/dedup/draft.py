@@ -67,6 +67,7 @@ class Draft:
         self._led: dict[int, set[int]] = {}  # leader → docs that were assigned to it here
         self._postings: dict[int, tuple[Posting, ...]] = {}
         self._held: set[int] = set()  # keys that some stored leader holds
+        self._cutoffs: dict[int, int | None] = {}
         self._signatures: dict[int, Signature] = {}
         self._new: set[int] = set()  # docs of which nothing is stored
         self.added: dict[int, set[Posting]] = {}  # key → holders added here
@@ -235,6 +236,19 @@ class Draft:
             self._postings.update(found)
             self._held.update(found)
 
+    def load_cutoffs(self, keys: Iterable[int]) -> None:
+        """Look the places of the last of the first leaders up at once, of keys that very many hold."""
+        missing = [key for key in keys if key not in self._cutoffs]
+        if missing:
+            self._cutoffs.update(dict.fromkeys(missing))
+            self._cutoffs.update(self.corpus.cutoffs(missing))
+
+    def may_be_first(self, key: int, posting: Posting) -> bool:
+        """Whether a leader may be, or have been, one of the first that hold a key: without reading these."""
+        self.load_cutoffs((key,))
+        cutoff = self._cutoffs[key]
+        return cutoff is None or posting[0] <= cutoff or any(key in keys for keys in self.taken.values())
+
     def held(self, keys: Collection[int], text: Text | None = None) -> list[int]:
         """Those of some keys that a leader other than a text may hold, in their order: most have no other."""
         self.load_postings(keys)
@@ -247,7 +261,9 @@ class Draft:
         if stored is None:
             self.load_postings([key])
             stored = self._postings[key]
-        left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
+        left = [*stored]
+        if self.taken:
+            left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
         if len(left) < min(limit, len(stored)) and len(stored) == HOLDERS_READ:  # those behind come forward
             left = self._left(key)
         added = self.added.get(key)

@@ -29,8 +29,11 @@ def learn(draft: Draft, text: Text, changes: Changes) -> None:
 def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
     """Of a text's sentences those whose first leaders it is, or was, one of: key → these leaders."""
     posting = order_of(text.comparable.text_key), text.doc
-    sentences = text.whole.sentences
-    known = draft.repeats.of_site(text.site).intersection(sentences) | draft.repeats.everywhere(sentences)
+    everywhere = draft.repeats.everywhere(text.whole.sentences)
+    draft.load_cutoffs(everywhere)
+    # Of what anybody repeats very many are held by more than are looked at, this text not among the first of them.
+    sentences = [key for key in text.whole.sentences if key not in everywhere or draft.may_be_first(key, posting)]
+    known = (draft.repeats.of_site(text.site) | everywhere).intersection(sentences)
     asked: dict[int, list[Posting]] = {}
     for key in {*draft.held(sentences, text), *known}:
         holders = draft.holders(key, MAX_HOLDERS + 1)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ingest.dedup.arrays import Signature
 from ingest.dedup.comparable import NOTHING
-from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Link, Placement
 
@@ -53,6 +53,11 @@ class MemoryCorpus:
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
         return {key: sorted(self._postings[key])[:HOLDERS_READ] for key in keys if key in self._postings}
+
+    def cutoffs(self, keys: Collection[int]) -> Mapping[int, int]:
+        """Key → the order of the last of its first leaders, of keys that so many hold."""
+        held = {key: sorted(self._postings.get(key, ())) for key in keys}
+        return {key: holders[MAX_HOLDERS][0] for key, holders in held.items() if len(holders) > MAX_HOLDERS}
 
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → all leaders that hold it, in their order."""

@@ -43,7 +43,6 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
         changes.joined.add(text.doc)
         changes.candidates[text.doc] = 1
         return
-    draft.load_postings(draft.index_keys(text))
     whole = () if alone else candidates(draft, text, (*text.whole.bands, *text.whole.sample))
     near = _near(draft, text, whole)
     if near and near[0].order < text.order:
@@ -127,8 +126,11 @@ def _concerned(doc: int, pairs: Iterable[Pair]) -> set[int]:
 def load(draft: Draft, texts: Collection[Text]) -> None:
     """Look everything up at once that placing some new texts will ask for first."""
     draft.load_twins([text.comparable.text_key for text in texts])
-    draft.load_postings({key for text in texts for key in draft.index_keys(text)})
-    found = {text.doc: _found(draft, text, draft.index_keys(text)) for text in texts}
+    common = {text.doc: draft.repeats.everywhere(text.whole.sentences) for text in texts}
+    draft.load_cutoffs({key for keys in common.values() for key in keys})
+    asked = {text.doc: draft.index_keys(text) - common[text.doc] for text in texts}
+    draft.load_postings({key for keys in asked.values() for key in keys})
+    found = {text.doc: _found(draft, text, asked[text.doc]) for text in texts}
     docs = {doc for each in found.values() for doc in each}
     draft.signatures(docs)
     draft.facts(docs)

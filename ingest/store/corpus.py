@@ -11,7 +11,7 @@ import numpy as np
 
 from ingest.dedup.arrays import Signature
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.corpus import HOLDERS_READ, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Placement
@@ -28,12 +28,18 @@ MAX_CACHED_SITES = 2048
 LOOKED_UP_AT_ONCE = 500  # keys in one statement
 
 _FACTS = "doc, url, title, site, agency, published_at, published_precision, first_seen_at, word_count"
+# Most keys of a new text nobody holds: that is asked first, as it costs one look at the index.
+_HELD = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM postings WHERE key = value)"
 # Of every key the first holders, by a range of the primary key: what a key has beyond them is never read.
 _POSTINGS = f"""
     SELECT p.key, p.position, p.doc FROM json_each(?) k JOIN postings p ON p.key = k.value
     AND p.position <= ifnull(
         (SELECT position FROM postings WHERE key = k.value ORDER BY position, doc LIMIT 1 OFFSET {HOLDERS_READ - 1}),
         9223372036854775807)
+"""
+_CUTOFFS = f"""
+    SELECT value, (SELECT position FROM postings WHERE key = value ORDER BY position, doc LIMIT 1 OFFSET {MAX_HOLDERS})
+    FROM json_each(?)
 """
 PAIR_COLUMNS = (
     "a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger, length_ratio, met"
@@ -156,12 +162,22 @@ class SqliteCorpus:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
         found: dict[int, list[Posting]] = {}
         for some in _chunks(keys):
-            for key, position, doc in self._rows(_POSTINGS, some):
+            held = [key for (key,) in self._rows(_HELD, some)]
+            for key, position, doc in self._rows(_POSTINGS, held):
                 found.setdefault(key, []).append((position, doc))
         for holders in found.values():
             holders.sort()
             del holders[HOLDERS_READ:]
         return found
+
+    def cutoffs(self, keys: Collection[int]) -> Mapping[int, int]:
+        """Key → the order of the last of its first leaders, of keys that so many hold."""
+        return {
+            key: position
+            for some in _chunks(keys)
+            for key, position in self._rows(_CUTOFFS, some)
+            if position is not None
+        }
 
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → all leaders that hold it, in their order, however many."""
