@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.backfill.find import Source
+from ingest.backfill.pace import ALONE_S, MAX_TRANSACTION_S, Pace
 from ingest.backfill.prepare import Prepared, Refused, prepare_batch
 from ingest.backfill.sources import Format, Record
 from ingest.errors import ExtractError, MatchError
@@ -32,9 +33,6 @@ from ingest.times import optional_text
 
 MAX_BATCH_BYTES = 1 * MIB  # of raw records in one task: bounds what crosses to a worker at a time
 BATCHES_AHEAD = 3  # per worker, prepared or under way: keeps workers busy while the writer commits
-MAX_TRANSACTION_S = 0.15  # other processes share the database: DESIGN allows 200 ms a transaction
-BATCH_S = 0.08  # of storing: a batch is planned and written as a whole
-MAX_AT_ONCE = 256
 RECORD_DEADLINE_S = 0.5  # added to a task's deadline for each record in it
 
 
@@ -102,26 +100,6 @@ class _Ready:
         return Item(self.source.name, self.record.position, self.record.key, outcome, url=url, error=error)
 
 
-@dataclass(slots=True)
-class _Pace:
-    """How many records are stored at a time: as many as take about `BATCH_S`.
-
-    Attributes:
-        longest: seconds that the next ones may take, to judge by the last.
-    """
-
-    size: int = 8
-    longest: float = 0.0
-
-    def took(self, seconds: float, records: int) -> None:
-        """Note what some records took."""
-        if seconds > 2 * BATCH_S:
-            self.size = max(1, records // 2)
-        elif seconds < BATCH_S / 2 and records == self.size:
-            self.size = min(MAX_AT_ONCE, 2 * self.size)
-        self.longest = min(seconds, MAX_TRANSACTION_S / 2)
-
-
 class Backfill:
     """One run over some sources into an open database."""
 
@@ -133,17 +111,24 @@ class Backfill:
         *,
         progress: Progress,
         clock: Callable[[], datetime],
+        is_shared: Callable[[], bool],
     ) -> None:
+        """Set up.
+
+        Args:
+            is_shared: whether a daemon works on this database just now.
+        """
         self._connection = connection
         self._settings = settings
         self._pool = pool
         self._matcher = Matcher(settings.dedup)
         self._progress = progress
         self._clock = clock
+        self._is_shared = is_shared
         self._summary = Summary()
         self._ahead: deque[_Batch] = deque()
         self._ready: deque[_Ready] = deque()
-        self._pace = _Pace()
+        self._pace = Pace()
 
     def run(self, sources: Iterable[Source]) -> Summary:
         """Take up every record that no earlier run has done.
@@ -221,10 +206,11 @@ class Backfill:
             self._take_batch()
         now = self._clock()
         written: list[tuple[_Ready, Item]] = []
+        self._pace.begin(MAX_TRANSACTION_S if self._is_shared() else ALONE_S)
         begun = time.monotonic()
         try:
             with transaction(self._connection, Point.BACKFILL_COMMIT):
-                while time.monotonic() - begun < MAX_TRANSACTION_S - self._pace.longest and self._is_ready():
+                while time.monotonic() - begun < self._pace.limit - self._pace.longest and self._is_ready():
                     some = [self._ready.popleft() for _ in range(min(self._pace.size, len(self._ready)))]
                     started = time.monotonic()
                     written += zip(some, self._store(some, now), strict=True)

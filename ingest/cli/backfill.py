@@ -78,6 +78,7 @@ def backfill(
     pool = _start_pool(settings.extract, found)
 
     from ingest.backfill.run import Backfill  # while the workers start
+    from ingest.service.lock import holder
     from ingest.store.database import write_in_bulk
     from ingest.store.report import store_counts
 
@@ -87,7 +88,8 @@ def backfill(
     try:
         with _Reporter(found) as reporter:
             clock = lambda: datetime.now(UTC)  # noqa: E731
-            work = Backfill(connection, settings, pool, progress=reporter, clock=clock)
+            shared = lambda: holder(context.db) is not None  # noqa: E731
+            work = Backfill(connection, settings, pool, progress=reporter, clock=clock, is_shared=shared)
             summary = work.run(found.sources)
         stored = store_counts(connection)
     finally:
