@@ -62,7 +62,10 @@ def is_repeated(pages: Sequence[T], are_distinct: Callable[[T, T], bool], fewest
         return False
     taken: list[T] = []
     for page in pages:
-        if all(are_distinct(page, other) for other in taken):
+        for other in taken:
+            if not are_distinct(page, other):
+                break
+        else:
             taken.append(page)
             if len(taken) > fewest:
                 return True

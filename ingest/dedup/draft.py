@@ -122,13 +122,13 @@ class Draft:
 
     def distinct_pages(self, a: Posting, b: Posting) -> bool:
         """Whether two leaders are different stories (`boilerplate.are_distinct`)."""
-
-        def ask() -> bool:
+        known = self.corpus.distinct.known(a[0], b[0])
+        if known is None:
             first, second = (self.text(doc).comparable for _, doc in (a, b))
             self.work += len(first.words) + len(second.words)
-            return are_distinct(first, second, first.key_set & second.key_set)
-
-        return self.corpus.distinct.ask(a[0], b[0], ask)
+            known = are_distinct(first, second, first.key_set & second.key_set)
+            self.corpus.distinct.keep(a[0], b[0], known)
+        return known
 
     def keys(self, text: Text) -> Keys:
         """What a text is looked up by."""

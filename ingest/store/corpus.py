@@ -21,7 +21,7 @@ from ingest.store import boilerplate
 from ingest.store.articles import Publication, places_of
 from ingest.store.corrections import all_corrections, latest
 
-MAX_CACHED_TEXTS = 8192  # about 9 kB each
+MAX_CACHED_TEXTS = 4096  # about 15 kB each
 # Of those texts together, about 40 bytes each: live blogs must not take what news does not.
 MAX_CACHED_WORDS = 4_000_000
 MAX_CACHED_SITES = 2048
