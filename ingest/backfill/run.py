@@ -122,6 +122,7 @@ class Backfill:
         self._settings = settings
         self._pool = pool
         self._matcher = Matcher(settings.dedup)
+        self._settling = Settling(settings.dedup, self._matcher.cache)
         self._progress = progress
         self._clock = clock
         self._is_shared = is_shared
@@ -147,8 +148,7 @@ class Backfill:
 
     def _settle(self) -> None:
         """Place texts again that wait for it, so that nothing hangs on the order in which they came."""
-        settling = Settling(self._settings.dedup, self._matcher.cache)
-        settling.all(self._connection, self._clock(), self._progress.settling)
+        self._settling.all(self._connection, self._clock(), self._progress.settling)
 
     def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:
         for source in sources:
@@ -221,6 +221,9 @@ class Backfill:
             raise
         for ready, item in written:
             self._report(ready, item)
+        until = time.monotonic() + self._pace.limit
+        while time.monotonic() < until and self._settling.some(self._connection, now):
+            pass  # while the texts are at hand; the rest at the end
 
     def _is_ready(self) -> bool:
         """Whether there is a record to write without a wait: others may want the database."""

@@ -74,7 +74,7 @@ class Matcher:
 
     def forget(self) -> None:
         """Empty the caches; to be called when a transaction was rolled back, as they may hold what it wrote."""
-        self.cache = Cache()
+        self.cache.clear()
 
     def store(
         self,

@@ -45,7 +45,7 @@ class Settling:
         self._settings = settings
         self._cache = cache or Cache()
         self.failed = 0
-        self._size = 4
+        self._size = 16
 
     def some(self, connection: sqlite3.Connection, now: datetime) -> int:
         """Place some texts again, in one transaction; returns how many were done with.
@@ -79,7 +79,7 @@ class Settling:
             with transaction(connection):
                 self._place(connection, docs, stamp)
         except Exception as error:  # the border of one text: a bug costs this text only, and is named
-            self._cache = Cache()  # it may hold what was undone
+            self._cache.clear()  # it may hold what was undone
             if isinstance(error, StoreError) or trouble_of(error) is not None:
                 raise
             if len(docs) == 1:

@@ -56,6 +56,10 @@ class Cache:
     """
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything; to be called when a transaction was rolled back: what it wrote may be known here."""
         self.distinct = Memo()
         self._texts: OrderedDict[int, tuple[int, Comparable]] = OrderedDict()  # doc → hash of the text, the text
         self._words = 0
