@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
@@ -15,7 +14,8 @@ from ingest.dedup.align import Alignment, Mask, Match, align
 from ingest.dedup.arrays import distinct, shared
 from ingest.dedup.cohesion import cohesion
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.particulars import FIGURE, LONG, NAME
+from ingest.dedup.particulars import FIGURE, LONG
+from ingest.dedup.replaced import figure_conflict, particulars_replaced, renamed
 
 Told = Mapping[int, int]  # sentence → how many of its words the other text has
 
@@ -57,7 +57,9 @@ class Features:
         figure_conflict: figures that stand for each other in corresponding sentences, over all figures there; 1 is
             added to those that agree.
         particulars_replaced: share of the corresponding sentences in which each text has a figure or name, in the
-            place of the other's, that the other has nowhere.
+            place of the other's, that the other has nowhere. In a text without capitals a name is a word that recurs.
+        renamed: share of the corresponding sentences in which each text has a name that recurs in it, in the place of
+            the other's, and that the other has nowhere.
         cohesion: share of the larger text's rest that is about what the smaller tells; 1 below `LONG_RATIO`.
         length_ratio: words of the larger over those of the smaller.
         words_smaller, words_larger: words of each.
@@ -81,6 +83,7 @@ class Features:
     figures: float = 0.0
     figure_conflict: float = 0.0
     particulars_replaced: float = 0.0
+    renamed: float = 0.0
     cohesion: float = 1.0
     length_ratio: float = 1.0
     words_smaller: int = 0
@@ -168,6 +171,7 @@ def _of(alignment: Alignment, words_a: int, words_b: int) -> dict[str, Any]:
         "figures": words_shared(alignment, FIGURE),
         "figure_conflict": figure_conflict(alignment, matches),
         "particulars_replaced": particulars_replaced(alignment, matches),
+        "renamed": renamed(alignment, matches),
         "cohesion": cohesion(alignment) if ratio >= LONG_RATIO else 1.0,
         "length_ratio": ratio,
         "items_smaller": a.fingerprint.items,
@@ -241,82 +245,3 @@ def _distinct_words(text: Comparable, kept: Mask, flag: int) -> NDArray[np.uint3
     if not kept.all():
         places = places[kept[text.sentence_of[places]]]
     return distinct(text.words[places])
-
-
-# --- particulars: figures and names --------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How the particulars of corresponding sentences compare.
-
-    Attributes:
-        agreed: particulars that both sides have.
-        replaced: particulars that stand where the other side has another one.
-    """
-
-    agreed: int
-    replaced: int
-
-
-def agreement(alignment: Alignment, matches: list[Match], flag: int) -> Agreement:
-    """How figures (or names) agree over the sentences of `a` and what corresponds to them in `b`.
-
-    Only replacing counts against: what just one side tells was added or cut.
-    """
-    agreed = replaced = 0
-    if not matches:
-        return Agreement(0, 0)
-    of_a = particulars(alignment.a, [match.a for match in matches], flag)
-    of_b = particulars(alignment.b, [match.b for match in matches if not match.same], flag) if of_a else {}
-    for match in matches:
-        mine = of_a.get(match.a)
-        if not mine:
-            continue
-        if match.same:
-            agreed += len(mine)
-        elif other := of_b.get(match.b):
-            both = (Counter(mine) & Counter(other)).total()
-            agreed += both
-            replaced += min(len(mine), len(other)) - both
-    return Agreement(agreed, replaced)
-
-
-def particulars(text: Comparable, sentences: list[int], flag: int) -> dict[int, list[int]]:
-    """Sentence → its words that carry a flag, by hash, of those sentences that have any."""
-    if not sentences:
-        return {}
-    wanted = np.zeros(len(text.keys), dtype=np.uint8)
-    wanted[sentences] = flag
-    places = np.flatnonzero(text.flags & wanted[text.sentence_of])
-    found: dict[int, list[int]] = {}
-    for sentence, word in zip(text.sentence_of[places].tolist(), text.words[places].tolist(), strict=True):
-        found.setdefault(sentence, []).append(word)
-    return found
-
-
-def figure_conflict(alignment: Alignment, matches: list[Match]) -> float:
-    """The share of the figures in corresponding sentences that stand for each other, 1 added to those that agree."""
-    figures = agreement(alignment, matches, FIGURE)
-    return figures.replaced / (figures.replaced + figures.agreed + 1)
-
-
-def particulars_replaced(alignment: Alignment, matches: list[Match]) -> float:
-    """The share of the corresponding sentences in which each text has a figure or name that the other has nowhere.
-
-    A text that was moved, cut or extended has its particulars somewhere in the other; a template does not.
-    """
-    edited = [match for match in matches if not match.same]
-    if not edited:
-        return 0.0
-    foreign_a = _has_foreign(alignment.a, alignment.b)
-    foreign_b = _has_foreign(alignment.b, alignment.a)
-    return sum(bool(foreign_a[match.a] and foreign_b[match.b]) for match in edited) / len(matches)
-
-
-def _has_foreign(text: Comparable, other: Comparable) -> Mask:
-    """For each sentence, whether it has a figure or name that stands nowhere in the other text."""
-    places = np.flatnonzero(text.flags & (FIGURE | NAME))
-    words, known = text.words[places], other.vocabulary
-    foreign = places[known[np.searchsorted(known, words).clip(max=len(known) - 1)] != words]
-    return np.bincount(text.sentence_of[foreign], minlength=len(text.keys)) > 0

@@ -5,6 +5,8 @@ Numbers begin at two: one is an article in most languages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 _NUMBERS = {
     2: (
         "two dos deux zwei due dois duas twee två dwa dwie два две iki dua hai đôi dva dvě kaksi to "
@@ -51,11 +53,56 @@ _NUMBERS = {
 }
 # Words that are something else more often than a number, in another language of the list.
 _NO_NUMBERS = frozenset("to ti on once ni ba due sei dix hai sto cent tio nio elf fem sex fire nove".split())
+_NEVER_NUMBERS = frozenset("to ti on once ni ba hai sto fire".split())  # not even beside another: twenty to thirty
 
 NUMBERS: dict[str, int] = {
     word.casefold(): value for value, words in _NUMBERS.items() for word in words.split() if word not in _NO_NUMBERS
 }
 NUMBERS["one"] = 1  # English has other articles
+# Beside another number word each is one: dix in soixante-dix.
+IN_COMPOUNDS: dict[str, int] = {
+    **dict.fromkeys("one un une uno um один одна jeden bir satu".split(), 1),
+    **{
+        word.casefold(): value
+        for value, words in _NUMBERS.items()
+        for word in words.split()
+        if word not in _NEVER_NUMBERS
+    },
+    "vingts": 20,
+    "cents": 100,
+}
+SCORES = frozenset((60, 80))  # French counts on from these to 79 and 99
+
+
+def _in_one_word(units: str, tens: str, form: Callable[[str, str], str]) -> dict[str, int]:
+    """The numbers from 21 to 99 of a language that writes them in one word."""
+    return {
+        form(unit, ten).casefold(): 10 * many + few
+        for many, ten in enumerate(tens.split(), 2)
+        for few, unit in enumerate(units.split(), 1)
+    }
+
+
+NUMBERS |= _in_one_word(
+    "ein zwei drei vier fünf sechs sieben acht neun",
+    "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    lambda unit, ten: f"{unit}und{ten}",
+)
+NUMBERS |= _in_one_word(
+    "een twee drie vier vijf zes zeven acht negen",
+    "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
+    lambda unit, ten: f"{unit}{'ën' if unit.endswith('e') else 'en'}{ten}",
+)
+NUMBERS |= _in_one_word(
+    "uno due tre quattro cinque sei sette otto nove",
+    "venti trenta quaranta cinquanta sessanta settanta ottanta novanta",
+    lambda unit, ten: (ten[:-1] if unit[0] in "uo" else ten) + unit,
+)
+NUMBERS |= _in_one_word(
+    "en två tre fyra fem sex sju åtta nio",
+    "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio",
+    lambda unit, ten: ten + unit,
+)
 
 _SCALES = {
     1e3: "thousand tausend mille mila mil duizend tusen tysięcy tys тысяч тысячи тыс bin ribu nghìn हजार ألف هزار",

@@ -12,8 +12,10 @@ from ingest.dedup.lexicon import (
     DOWN,
     HAN_DIGITS,
     HAN_SCALES,
+    IN_COMPOUNDS,
     NUMBERS,
     SCALES,
+    SCORES,
     UP,
 )
 
@@ -30,7 +32,8 @@ LONG_WORD = 5  # letters; shorter ones are mostly grammar
 _FRACTION = re.compile(r"(?:(\d+)-)?(\d+)/(\d+)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ATTACHED = re.compile(r"(\d+(?:[.,]\d+)*)([^\W\d_]{2,8})")  # 1.5bn
-_HAN_NUMBER = re.compile(r"[〇零一二三四五六七八九十百千万萬億亿兆]{2,}")
+# One sign alone, but for 一, which is mostly an article.
+_HAN_NUMBER = re.compile(r"[〇零一二三四五六七八九十百千万萬億亿兆]{2,}|[二三四五六七八九十]")
 # Letters that NFD does not take apart, and those of Arabic script that publishers write either way.
 _LETTERS = str.maketrans(
     {"đ": "d", "ł": "l", "ø": "o", "ı": "i", "ё": "е", "æ": "ae", "œ": "oe"}
@@ -140,8 +143,15 @@ def _without_variants(lower: str) -> str:
 # --- figures of several words --------------------------------------------------------------------
 
 _HAN_SCALED = re.compile(r"(\d+(?:[.,]\d+)*)([千万萬億亿兆]+)(?:(\d+)(千)?)?")
-_HAN_SIGN = re.compile("[十百千万萬億亿兆]")
+_HAN_SIGN = re.compile("[〇零二三四五六七八九十百千万萬億亿兆]")
 _SCALE_FORMS = frozenset(form for word in SCALES for form in (word, word.capitalize(), word.upper()))
+_TENS = frozenset(range(20, 100, 10))
+_SUMMED_FORMS = frozenset(
+    form
+    for word, value in IN_COMPOUNDS.items()
+    if value in _TENS or value == 100
+    for form in (word, word.capitalize(), word.upper())
+)
 
 
 def with_han_values(sentence: str) -> str:
@@ -152,7 +162,9 @@ def with_han_values(sentence: str) -> str:
 
 
 def with_scales(words: list[str]) -> list[str]:
-    """The words of a sentence with figures of two words as one: 1.5 billion, two mln, 15 lakh."""
+    """The words of a sentence with figures of two words as one: 1.5 billion, two mln, 15 lakh, twenty-seven."""
+    if not _SUMMED_FORMS.isdisjoint(words):
+        words = _with_compounds(words)
     if _SCALE_FORMS.isdisjoint(words):
         return words
     found: list[str] = []
@@ -164,6 +176,30 @@ def with_scales(words: list[str]) -> list[str]:
                 continue
         found.append(word)
     return found
+
+
+def _with_compounds(words: list[str]) -> list[str]:
+    """The words with number words beside each other as one figure: soixante-dix, двадцать пять, two hundred."""
+    found: list[str] = []
+    last: int | None = None  # the value of the word before, where that is a number word
+    for word in words:
+        value = IN_COMPOUNDS.get(word.casefold())
+        joined = None if last is None or value is None else _compound(last, value)
+        if joined is None:
+            found.append(word)
+        else:
+            found[-1] = str(joined)
+            value = joined if joined in _TENS else None  # quatre-vingt-dix-neuf
+        last = value
+    return found
+
+
+def _compound(first: int, second: int) -> int | None:
+    if first in _TENS and 0 < second < 20 and (second < 10 or first in SCORES):
+        return first + second
+    if (first, second) == (4, 20):  # quatre-vingts
+        return 80
+    return first * second if 1 < first < 10 and second == 100 else None
 
 
 MOST = 1e18  # above that a float no longer tells whole numbers apart, and no news tells figures
@@ -187,20 +223,19 @@ def _han_scaled(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _han_value(numeral: str) -> int | None:
-    """The value of a Chinese or Japanese numeral; None where the signs are no number."""
-    if not any(char in HAN_SCALES for char in numeral):
-        return None
+    """The value of a Chinese or Japanese numeral: 三万二千, 八六〇〇万, 一九九八; None above `MOST`."""
     total = section = digit = 0
     for char in numeral:
         if char in HAN_DIGITS:
-            digit = HAN_DIGITS[char]
+            digit = 10 * digit + HAN_DIGITS[char]
         elif HAN_SCALES[char] < 10_000:
             section += (digit or 1) * HAN_SCALES[char]
             digit = 0
         else:
             total += (section + digit or 1) * HAN_SCALES[char]
             section = digit = 0
-    return total + section + digit
+    value = total + section + digit
+    return value if value < MOST else None
 
 
 def _han(found: re.Match[str]) -> str:

@@ -135,11 +135,32 @@ def sentences(text: str) -> list[str]:
     for line in fold(text).splitlines():
         for sentence in _split_line(line.strip()):
             stripped = strip_tags(sentence)
-            if len(stripped) > LONG_SENTENCE:
-                found += _stretches(stripped)
-            elif stripped:
-                found.append(stripped)
+            for clause in _clauses(stripped):
+                if len(clause) > LONG_SENTENCE:
+                    found += _stretches(clause)
+                elif clause:
+                    found.append(clause)
     return found
+
+
+# Thai, Lao, Khmer and Burmese part sentences by a space, as they do figures and quotations: of these, letters stand
+# on one side only. A shorter piece than this is no sentence.
+SHORT_CLAUSE = 60
+_CLAUSE_END = regex.compile(
+    r"(?<=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*) +(?=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
+)
+
+
+def _clauses(sentence: str) -> list[str]:
+    """A sentence of a script that has no stops, at its spaces; any other as it is."""
+    if sentence.isascii() or len(sentence) < 2 * SHORT_CLAUSE or not _SYLLABLE_LETTER.search(sentence):
+        return [sentence]
+    found, start = [], 0
+    for space in _CLAUSE_END.finditer(sentence):
+        if space.start() - start >= SHORT_CLAUSE:
+            found.append(sentence[start : space.start()])
+            start = space.end()
+    return [*found, sentence[start:]]
 
 
 # No sentence is longer; a text that is has no stops: of a script without them, or a scraper lost them.
@@ -147,6 +168,7 @@ LONG_SENTENCE = 600
 _STRETCH = re.compile(r"\S{1,40}\s*")
 _UNIT = regex.compile(r"\p{L}\p{M}*|\P{L}")
 FEWEST_UNITS, MOST_UNITS, ONE_IN = 12, 64, 16
+LETTERS = 3  # times as many units where they are letters
 
 
 def _stretches(line: str) -> list[str]:
@@ -155,14 +177,15 @@ def _stretches(line: str) -> list[str]:
     As each cut hangs on the last two units before it only, a copy that lacks the beginning is cut at the same places.
     """
     units = _STRETCH.findall(line)
+    size = 1
     if len(line) > 12 * len(units):
-        units = [str(unit) for unit in _UNIT.findall(line)]
+        units, size = [str(unit) for unit in _UNIT.findall(line)], LETTERS
     found: list[str] = []
     start = 0
     for number in range(1, len(units) + 1):
-        long_enough = number - start >= FEWEST_UNITS
+        long_enough = number - start >= size * FEWEST_UNITS
         cut = long_enough and zlib.crc32("".join(units[number - 2 : number]).strip().encode()) % ONE_IN == 0
-        if cut or number - start >= MOST_UNITS or number == len(units):
+        if cut or number - start >= size * MOST_UNITS or number == len(units):
             found.append("".join(units[start:number]).strip())
             start = number
     return [stretch for stretch in found if stretch]

@@ -34,6 +34,7 @@ PHRASES: dict[str, str] = {
     "figures": "{share} of the smaller text's figures occur in the larger",
     "figure_conflict": "{share} of the figures are replaced by others",
     "particulars_replaced": "figures or names are replaced in {share} of the common sentences",
+    "renamed": "names that come again and again are replaced in {share} of the common sentences",
     "cohesion": "{share} of the larger text's rest is about the same",
     "length_ratio": "the larger is {value:.1f} times as long",
     "words_smaller": "the smaller text has {value:.0f} words",

@@ -8,22 +8,19 @@ import pytest
 from ingest.dedup.align import Alignment, align
 from ingest.dedup.cohesion import cohesion
 from ingest.dedup.features import (
-    Agreement,
     Context,
     Features,
-    agreement,
     beginning_covered,
     density,
-    figure_conflict,
     longest_run,
     measure,
-    particulars_replaced,
     sentences_covered,
     verbatim,
     words_shared,
 )
 from ingest.dedup.listing import list_items
 from ingest.dedup.particulars import FIGURE, LONG, NAME
+from ingest.dedup.replaced import Agreement, agreement, figure_conflict, particulars_replaced
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ingest.dedup.align import align
 from ingest.dedup.arrays import shared
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.features import Agreement, agreement
 from ingest.dedup.fingerprint import comparable_word, fingerprint, minhash
 from ingest.dedup.particulars import FIGURE, NAME
+from ingest.dedup.replaced import Agreement, agreement
 from ingest.dedup.text import fold, sentences, strip_tags, words
 from ingest.dedup.verify import Kind, verify
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
