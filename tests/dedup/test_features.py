@@ -20,7 +20,7 @@ from ingest.dedup.features import (
 )
 from ingest.dedup.listing import list_items
 from ingest.dedup.particulars import FIGURE, LONG, NAME
-from ingest.dedup.replaced import Agreement, agreement, figure_conflict, particulars_replaced
+from ingest.dedup.replaced import Agreement, agreement, figure_conflict, particulars_replaced, renamed
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, ready, text
 
 
@@ -193,3 +193,38 @@ def test_without_a_rest_nothing_speaks_against_cohesion() -> None:
 )
 def test_items_are_counted_as_a_list_marks_them(body: str, items: int) -> None:
     assert list_items(body) == items
+
+
+APPOINTED = (
+    "أعلنت شركة {a} تعيين {b} رئيسا جديدا.",
+    "وكان {b} يشغل منصبا رفيعا في جامعة العاصمة.",
+    "وتخرج {b} قبل عشرين عاما وعمل في الخارج.",
+    "ويرى محللون أن القرار جاء موافقا للتوقعات.",
+)
+
+
+def test_a_name_that_recurs_is_told_in_a_script_without_capitals() -> None:
+    first, second = (
+        ready(text(*(line.format(a=a, b=b) for line in APPOINTED)))
+        for a, b in (("النور", "الكعبي"), ("الأمل", "حمدان"))
+    )
+    alignment = align(first, second)
+    assert renamed(alignment, alignment.of_a()) == 3 / 4
+    once = ready(text(*(line.format(a="النور", b="الكعبي") for line in APPOINTED[:1]), *APPOINTED[3:]))
+    other = ready(text(*(line.format(a="الأمل", b="الكعبي") for line in APPOINTED[:1]), *APPOINTED[3:]))
+    alignment = align(once, other)
+    assert renamed(alignment, alignment.of_a()) == 0.0
+
+
+def test_words_that_recur_are_no_names_where_names_have_capitals() -> None:
+    lines = ("The price of Zurich gold fell by 2 {a} on Monday.", "A rival had asked for 5 {a} a share in Berne.")
+    first, second = (ready(text(*(line.format(a=word) for line in lines))) for word in ("cents", "cts"))
+    alignment = align(first, second)
+    assert renamed(alignment, alignment.of_a()) == 0.0
+    named = [line.replace("Zurich", "Geneva").replace("Berne", "Geneva") for line in lines]
+    first, second = (
+        ready(text(*(line.format(a="cents") for line in some)))
+        for some in (named, [line.replace("Geneva", "Basel") for line in named])
+    )
+    alignment = align(first, second)
+    assert renamed(alignment, alignment.of_a()) == 1.0

@@ -58,6 +58,19 @@ def test_a_figure_is_its_value(written: str, value: str) -> None:
         ("two billion", "2000000000"),
         ("150 mln", "150000000"),
         ("15 lakh", "1500000"),
+        ("一九九八", "1998"),
+        ("八六〇〇万", "86000000"),
+        ("五", "5"),
+        ("twenty-seven", "27"),
+        ("Forty two", "42"),
+        ("two hundred", "200"),
+        ("soixante-dix", "70"),
+        ("quatre-vingt-dix-neuf", "99"),
+        ("двадцать пять", "25"),
+        ("fünfunddreißig", "35"),
+        ("tweeëntwintig", "22"),
+        ("ventotto", "28"),
+        ("sjuttiofem", "75"),
         ("3 crore", "30000000"),
         ("1,5 Milliarden", "1500000000"),
         ("deux millions", "2000000"),
@@ -76,6 +89,12 @@ def test_a_figure_is_its_value(written: str, value: str) -> None:
 )
 def test_figures_of_several_words_and_native_digits_are_one_figure(written: str, value: str) -> None:
     assert compared(written) == [value]
+
+
+def test_number_words_that_are_no_compound_stay_two() -> None:
+    assert compared("twenty to thirty") == ["20", "to", "30"]
+    assert compared("one of ten") == ["1", "of", "10"]
+    assert compared("一名") == ["一", "名"]
 
 
 def test_a_figure_too_large_to_tell_stays_as_it_is() -> None:

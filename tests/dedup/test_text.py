@@ -145,3 +145,10 @@ def test_a_shingle_is_about_five_words_worth(sentence: str, size: int) -> None:
 def test_long_runs_are_read_once(text: str) -> None:
     # Where each start of a run were tried, one of these would take minutes.
     assert sum(map(len, sentences(text))) <= len(text)
+
+
+def test_a_line_of_a_script_without_stops_ends_at_its_spaces_but_not_at_figures() -> None:
+    first = "เจ้าหน้าที่ใช้รถดับเพลิง 38 คันและใช้เวลาเกือบ 6 ชั่วโมงจึงควบคุมเพลิงไว้ได้ทั้งหมดในเช้าวันเดียวกัน"
+    second = "แผงค้าเสียหายทั้งหมด 240 แผง รวมทั้งบ้านเรือนที่อยู่ติดกันอีก 14 หลังและโรงเรียนอีกหนึ่งแห่งที่นั่น"
+    assert sentences(f"{first} {second}") == [first, second]
+    assert sentences(second) == [second]
