@@ -9,18 +9,16 @@ from ingest.dedup.arrays import Signature, shared
 from ingest.dedup.boilerplate import are_distinct
 from ingest.dedup.canonical import trusted_time
 from ingest.dedup.corpus import (
-    HOLDERS_READ,
-    MAX_HOLDERS,
     Corpus,
     Facts,
     Pair,
     Posting,
     Seat,
     Text,
-    order_of,
     verdict_pair,
 )
 from ingest.dedup.keys import Keys
+from ingest.dedup.postings import Postings
 from ingest.dedup.repeats import Repeats
 from ingest.dedup.scorecard import Scorecard, shipped
 from ingest.dedup.verify import FEWEST_SHARED, Context, Kind, Verdict, verify
@@ -39,6 +37,7 @@ class Draft:
         pairs: what was measured here and is to be kept, by both docs.
         void: docs whose stored pairs hold no longer.
         repeats: what sites, and anybody, repeat, with what was learned here.
+        postings: which leaders hold which keys, with what was changed here.
         work: what the comparisons so far have cost, in words read: one is about 8 ns here.
     """
 
@@ -65,13 +64,9 @@ class Draft:
         self._known_leaders: dict[int, int] = {}
         self._known_members: dict[int, frozenset[int]] = {}
         self._led: dict[int, set[int]] = {}  # leader → docs that were assigned to it here
-        self._postings: dict[int, tuple[Posting, ...]] = {}
-        self._held: set[int] = set()  # keys that some stored leader holds
-        self._cutoffs: dict[int, int | None] = {}
+        self.postings = Postings(corpus)
         self._signatures: dict[int, Signature] = {}
         self._new: set[int] = set()  # docs of which nothing is stored
-        self.added: dict[int, set[Posting]] = {}  # key → holders added here
-        self.taken: dict[Posting, set[int]] = {}  # holder → keys it was taken out of here
         self._stored_pairs: dict[int, dict[int, Pair]] = {}
         self._fresh_of: dict[int, dict[int, Pair]] = {}
         self._new_leaders: dict[int, list[int]] = {}  # key of a text → leaders of these sentences, made here
@@ -224,77 +219,6 @@ class Draft:
             for doc in docs
             if doc in self._texts or doc in self._signatures
         }
-
-    # --- index ---------------------------------------------------------------------------------
-
-    def load_postings(self, keys: Iterable[int]) -> None:
-        """Look many keys up at once."""
-        missing = {*keys}.difference(self._postings)
-        if missing:
-            self._postings.update(dict.fromkeys(missing, ()))
-            found = {key: tuple(postings) for key, postings in self.corpus.postings(missing).items()}
-            self._postings.update(found)
-            self._held.update(found)
-
-    def load_cutoffs(self, keys: Iterable[int]) -> None:
-        """Look the places of the last of the first leaders up at once, of keys that very many hold."""
-        missing = [key for key in keys if key not in self._cutoffs]
-        if missing:
-            self._cutoffs.update(dict.fromkeys(missing))
-            self._cutoffs.update(self.corpus.cutoffs(missing))
-
-    def may_be_first(self, key: int, posting: Posting) -> bool:
-        """Whether a leader may be, or have been, one of the first that hold a key: without reading these."""
-        self.load_cutoffs((key,))
-        cutoff = self._cutoffs[key]
-        return cutoff is None or posting[0] <= cutoff or any(key in keys for keys in self.taken.values())
-
-    def held(self, keys: Collection[int], text: Text | None = None) -> list[int]:
-        """Those of some keys that a leader other than a text may hold, in their order: most have no other."""
-        self.load_postings(keys)
-        alone = [{(order_of(text.comparable.text_key), text.doc)}] if text else []
-        return [key for key in keys if key in self._held or (key in self.added and self.added[key] not in alone)]
-
-    def holders(self, key: int, limit: int = MAX_HOLDERS + 1) -> list[Posting]:
-        """The first leaders that hold a key, in their order."""
-        stored = self._postings.get(key)
-        if stored is None:
-            self.load_postings([key])
-            stored = self._postings[key]
-        left = [*stored]
-        if self.taken:
-            left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
-        if len(left) < min(limit, len(stored)) and len(stored) == HOLDERS_READ:  # those behind come forward
-            left = self._left(key)
-        added = self.added.get(key)
-        if not added:
-            return left[:limit]
-        return sorted({*left, *added})[:limit]
-
-    def _left(self, key: int) -> list[Posting]:
-        """All stored leaders that hold a key still, in their order."""
-        stored = self.corpus.all_postings((key,)).get(key, ())
-        return [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
-
-    def all_holders(self, key: int) -> list[int]:
-        """All leaders that hold a key, however many."""
-        return [doc for _, doc in sorted({*self._left(key), *self.added.get(key, ())})]
-
-    def index(self, text: Text, keys: Collection[int]) -> None:
-        """Let a leader be found by its keys."""
-        posting = order_of(text.comparable.text_key), text.doc
-        for key in keys:
-            self.added.setdefault(key, set()).add(posting)
-        if posting in self.taken:
-            self.taken[posting].difference_update(keys)
-
-    def unindex(self, text: Text, keys: Collection[int]) -> None:
-        """Let a text be found no longer."""
-        posting = order_of(text.comparable.text_key), text.doc
-        for key in keys:
-            if key in self.added:
-                self.added[key].discard(posting)
-        self.taken.setdefault(posting, set()).update(keys)
 
     # --- pairs ---------------------------------------------------------------------------------
 

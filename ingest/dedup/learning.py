@@ -30,13 +30,15 @@ def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
     """Of a text's sentences those whose first leaders it is, or was, one of: key → these leaders."""
     posting = order_of(text.comparable.text_key), text.doc
     everywhere = draft.repeats.everywhere(text.whole.sentences)
-    draft.load_cutoffs(everywhere)
+    draft.postings.load_cutoffs(everywhere)
     # Of what anybody repeats very many are held by more than are looked at, this text not among the first of them.
-    sentences = [key for key in text.whole.sentences if key not in everywhere or draft.may_be_first(key, posting)]
+    sentences = [
+        key for key in text.whole.sentences if key not in everywhere or draft.postings.may_be_first(key, posting)
+    ]
     known = (draft.repeats.of_site(text.site) | everywhere).intersection(sentences)
     asked: dict[int, list[Posting]] = {}
-    for key in {*draft.held(sentences, text), *known}:
-        holders = draft.holders(key, MAX_HOLDERS + 1)
+    for key in {*draft.postings.held(sentences, text), *known}:
+        holders = draft.postings.holders(key, MAX_HOLDERS + 1)
         if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
             asked[key] = holders
     return asked
@@ -45,7 +47,7 @@ def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
 def _take_in(draft: Draft, turns: Collection[Turn], changes: Changes) -> None:
     """Whoever has such a sentence, and it is set aside now and was not, or the other way round, is measured anew."""
     docs: set[int] = set()
-    holders = {turn.key: draft.all_holders(turn.key) for turn in turns}
+    holders = {turn.key: draft.postings.all_holders(turn.key) for turn in turns}
     facts = draft.facts({doc for found in holders.values() for doc in found})
     for turn in turns:
         docs |= {doc for doc in holders[turn.key] if doc in facts and turn.concerns(facts[doc].site)}

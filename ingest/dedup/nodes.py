@@ -77,7 +77,7 @@ def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
         return frozenset()
     changes.touched.add(leader)
     changes.touched |= _concerned(text.doc, draft.pairs_of(text.doc))
-    draft.unindex(text, all_keys(text.comparable.fingerprint))
+    draft.postings.withdraw(text, all_keys(text.comparable.fingerprint))
     return draft.members(text.doc) - {text.doc}
 
 
@@ -127,9 +127,9 @@ def load(draft: Draft, texts: Collection[Text]) -> None:
     """Look everything up at once that placing some new texts will ask for first."""
     draft.load_twins([text.comparable.text_key for text in texts])
     common = {text.doc: draft.repeats.everywhere(text.whole.sentences) for text in texts}
-    draft.load_cutoffs({key for keys in common.values() for key in keys})
+    draft.postings.load_cutoffs({key for keys in common.values() for key in keys})
     asked = {text.doc: draft.index_keys(text) - common[text.doc] for text in texts}
-    draft.load_postings({key for keys in asked.values() for key in keys})
+    draft.postings.load({key for keys in asked.values() for key in keys})
     found = {text.doc: _found(draft, text, asked[text.doc]) for text in texts}
     docs = {doc for each in found.values() for doc in each}
     draft.signatures(docs)
@@ -157,8 +157,8 @@ def candidates(draft: Draft, text: Text, keys: Collection[int]) -> list[tuple[in
 def _found(draft: Draft, text: Text, keys: Collection[int]) -> set[int]:
     """The leaders to which some keys of a text lead."""
     found: set[int] = set()
-    for key in draft.held(keys, text):
-        found.update(doc for _, doc in standing_for(draft.holders(key)))
+    for key in draft.postings.held(keys, text):
+        found.update(doc for _, doc in standing_for(draft.postings.holders(key)))
     found.discard(text.doc)
     return found
 
@@ -202,7 +202,7 @@ def _near(draft: Draft, text: Text, found: Collection[tuple[int, int]]) -> list[
 def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> None:
     """Let a text lead: leaders after it that are near to it become its members."""
     draft.lead(text.doc, text.doc)
-    draft.index(text, draft.index_keys(text))
+    draft.postings.add(text, draft.index_keys(text))
     changes.touched.add(text.doc)
     for other in near:
         changes.moved.add(other.doc)
@@ -210,7 +210,7 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
         changes.touched |= _concerned(other.doc, draft.pairs_of(other.doc))
         _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
         draft.lead(other.doc, text.doc)
-        draft.unindex(other, all_keys(other.comparable.fingerprint))
+        draft.postings.withdraw(other, all_keys(other.comparable.fingerprint))
     learn(draft, text, changes)
     for other in near:
         learn(draft, other, changes)

@@ -17,7 +17,7 @@ from ingest.dedup.learning import learn
 from ingest.dedup.links import links_of
 from ingest.dedup.nodes import MAX_WORK, bereave, load, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
-from ingest.dedup.placement import Group, Placement
+from ingest.dedup.placement import Group, Link, Placement
 from ingest.dedup.repeats import by_site
 from ingest.dedup.scorecard import Scorecard
 
@@ -68,23 +68,44 @@ def plan(
     regrouped = {node for nodes in groups for node in nodes}
     placed_by_joining = [each for leader, each in joined if leader not in regrouped]
     canonicals = {node: each.canonical for nodes, each in zip(groups, placed, strict=True) for node in nodes}
-    queued = changes.queued - draft.removed
-    return Placement(
-        leaders=dict(draft.leaders),
-        postings=frozenset((key, *posting) for key, added in draft.added.items() for posting in added),
-        withdrawn_postings={posting: frozenset(keys) for posting, keys in draft.taken.items() if keys},
-        pairs=tuple(draft.pairs.values()),
-        void=frozenset(draft.void),
-        learned=by_site(draft.repeats.learned),
-        unlearned=by_site(draft.repeats.unlearned),
+    return _placement(
+        draft,
+        changes,
         groups=(*placed, *placed_by_joining),
         orphans=orphans,
         linked=frozenset(canonicals.values()),
         links=links_of(draft, Graph(draft), groups, canonicals),
-        shown={site: frozenset(keys) for site, keys in changes.shown.items()},
-        queued={doc: doc in changes.stale for doc in queued},
         # Others were placed along the way; if they wait, it may be for more than that.
         settled=frozenset(settled.intersection(again)) | frozenset(draft.removed),
+    )
+
+
+def _placement(
+    draft: Draft,
+    changes: Changes,
+    *,
+    groups: tuple[Group, ...],
+    orphans: tuple[int, ...],
+    linked: frozenset[int],
+    links: tuple[Link, ...],
+    settled: frozenset[int],
+) -> Placement:
+    queued = changes.queued - draft.removed
+    return Placement(
+        leaders=dict(draft.leaders),
+        postings=frozenset((key, *posting) for key, added in draft.postings.added.items() for posting in added),
+        withdrawn_postings={posting: frozenset(keys) for posting, keys in draft.postings.taken.items() if keys},
+        pairs=tuple(draft.pairs.values()),
+        void=frozenset(draft.void),
+        learned=by_site(draft.repeats.learned),
+        unlearned=by_site(draft.repeats.unlearned),
+        groups=groups,
+        orphans=orphans,
+        linked=linked,
+        links=links,
+        shown={site: frozenset(keys) for site, keys in changes.shown.items()},
+        queued={doc: doc in changes.stale for doc in queued},
+        settled=settled,
         candidates=changes.candidates,
         model=draft.model.version,
     )
