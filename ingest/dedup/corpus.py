@@ -23,7 +23,6 @@ from ingest.dedup.verify import Kind, Verdict
 MAX_HOLDERS = 32
 REPRESENTATIVES = 8
 HOLDERS_READ = MAX_HOLDERS + 8  # so that it is known who comes next where some of the first ones go
-MAX_MEMBERS_ON = 64  # texts of a site that are measured anew when it turns out what it repeats: that is told early
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +190,6 @@ class Corpus(Protocol):
 
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
-
-    def members_on(self, site: str) -> Sequence[int]:
-        """The first `MAX_MEMBERS_ON` texts of a site that are members of a node, not its leader."""
 
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand now."""

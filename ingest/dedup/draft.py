@@ -170,10 +170,6 @@ class Draft:
         kept = {doc for doc in stored if doc not in self.removed and self.leaders.get(doc, leader) == leader}
         return frozenset(kept | {doc for doc in self._led.get(leader, ()) if self.leaders.get(doc) == leader})
 
-    def placed_on(self, site: str) -> list[int]:
-        """The texts of a site that were given a node here."""
-        return [doc for doc in self.leaders if doc in self._texts and self._texts[doc].site == site]
-
     def lead(self, doc: int, leader: int) -> None:
         """Assign a text to a node."""
         self.leaders[doc] = leader

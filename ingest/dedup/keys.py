@@ -53,6 +53,14 @@ def all_keys(fingerprint: Fingerprint) -> set[int]:
     return {*whole.bands, *np.frombuffer(fingerprint.sentences, dtype=np.int64).tolist(), *shingles}
 
 
+MEMBER = 0x5DEECE66D1234567  # any number: sentences of members are found under keys of their own
+
+
+def of_member(sentence: int) -> int:
+    """The key by which members of a node are found that have a sentence: it leads no text to another."""
+    return sentence ^ MEMBER
+
+
 def agree(signature: Signature, others: Sequence[Signature]) -> list[int]:
     """How many values of a signature are equal to those of each of some others."""
     equal: list[int] = np.count_nonzero(np.array(others) == signature, axis=1).tolist()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ingest.dedup.boilerplate import EVERYWHERE, FEWEST_PAGES, repeaters
+from ingest.dedup.boilerplate import FEWEST_PAGES, repeaters
 from ingest.dedup.changes import Changes
 from ingest.dedup.corpus import MAX_HOLDERS, Posting, Text, order_of
 from ingest.dedup.draft import Draft
+from ingest.dedup.keys import of_member
 from ingest.dedup.repeats import Turn
 
 
@@ -46,18 +47,16 @@ def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
 
 def _take_in(draft: Draft, turns: Collection[Turn], changes: Changes) -> None:
     """Whoever has such a sentence, and it is set aside now and was not, or the other way round, is measured anew."""
-    docs: set[int] = set()
-    holders = {turn.key: draft.postings.all_holders(turn.key) for turn in turns}
+    holders = {turn.key: [*draft.postings.all_holders(turn.key), *_members_with(draft, turn.key)] for turn in turns}
     facts = draft.facts({doc for found in holders.values() for doc in found})
-    for turn in turns:
-        docs |= {doc for doc in holders[turn.key] if doc in facts and turn.concerns(facts[doc].site)}
+    docs = {doc for turn in turns for doc in holders[turn.key] if doc in facts and turn.concerns(facts[doc].site)}
     draft.load_members(docs)
     docs |= {member for doc in docs for member in draft.members(doc)}
-    # Pages that are members of nodes are in no index.
-    keys = {turn.key for turn in turns}
-    sites = {site for turn in turns for site in turn.before ^ turn.after} - {EVERYWHERE}
-    members = {doc for site in sites for doc in (*draft.corpus.members_on(site), *draft.placed_on(site))}
-    docs |= {page.doc for page in draft.texts(members).values() if not keys.isdisjoint(page.comparable.key_set)}
     draft.repeats.take_in(turns)
     changes.queued |= docs - draft.removed
     changes.stale |= docs - draft.removed
+
+
+def _members_with(draft: Draft, sentence: int) -> list[int]:
+    """The members of nodes that have a sentence, whatever their leaders have."""
+    return draft.postings.all_holders(of_member(sentence))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ingest.dedup.arrays import Signature
 from ingest.dedup.comparable import NOTHING
-from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Link, Placement
 
@@ -94,12 +94,6 @@ class MemoryCorpus:
     def canonicals(self, article_ids: Collection[int]) -> Mapping[int, int]:
         """Article → the doc that stands for it."""
         return {id: self._canonicals[id] for id in article_ids if id in self._canonicals}
-
-    def members_on(self, site: str) -> Sequence[int]:
-        """The first texts of a site that are members of a node, not its leader."""
-        return [doc for doc, leader in self._leaders.items() if doc != leader and self._texts[doc].site == site][
-            :MAX_MEMBERS_ON
-        ]
 
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand now."""

@@ -14,7 +14,7 @@ from ingest.dedup.changes import Changes
 from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text
 from ingest.dedup.draft import Draft
-from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
+from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys, of_member
 from ingest.dedup.learning import learn
 
 MAX_CANDIDATES = 256  # of one text; beyond any seen, it bounds a transaction
@@ -39,15 +39,13 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     _note_shown(draft, text, changes)
     alone = text.doc in draft.corrections.alone
     if not alone and (twin := draft.twin(text)) is not None and draft.in_window(text.facts, twin.facts):
-        draft.lead(text.doc, twin.doc)
-        changes.joined.add(text.doc)
+        _join(draft, text, twin.doc, changes)
         changes.candidates[text.doc] = 1
         return
     whole = () if alone else candidates(draft, text, (*text.whole.bands, *text.whole.sample))
     near = _near(draft, text, whole)
     if near and near[0].order < text.order:
-        draft.lead(text.doc, near[0].doc)
-        changes.joined.add(text.doc)
+        _join(draft, text, near[0].doc, changes)
         changes.candidates[text.doc] = len(near)
         return
     _stand(draft, text, near, changes)
@@ -56,6 +54,17 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
     pairs = _compare(draft, text, found, changes)
     changes.candidates[text.doc] = len(found)
     changes.touched |= _concerned(text.doc, pairs)
+
+
+def _join(draft: Draft, text: Text, leader: int, changes: Changes) -> None:
+    """Let a text be a member of a leader; its sentences are kept in mind, as it may turn out what sites repeat."""
+    draft.lead(text.doc, leader)
+    draft.postings.add(text, [of_member(key) for key in text.whole.sentences])
+    changes.joined.add(text.doc)
+
+
+def _hide_member(draft: Draft, text: Text) -> None:
+    draft.postings.withdraw(text, [of_member(key) for key in text.whole.sentences])
 
 
 def _note_shown(draft: Draft, text: Text, changes: Changes) -> None:
@@ -71,6 +80,7 @@ def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
     if leader is None:
         return frozenset()
     if leader != text.doc:
+        _hide_member(draft, text)
         seat = draft.seats([text.doc]).get(text.doc)
         if seat and seat[1]:  # it stood for an article: another text has to
             changes.touched.add(leader)
@@ -201,6 +211,9 @@ def _near(draft: Draft, text: Text, found: Collection[tuple[int, int]]) -> list[
 
 def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> None:
     """Let a text lead: leaders after it that are near to it become its members."""
+    was = draft.leader(text.doc)
+    if was is not None and was != text.doc:
+        _hide_member(draft, text)
     draft.lead(text.doc, text.doc)
     draft.postings.add(text, draft.index_keys(text))
     changes.touched.add(text.doc)
@@ -209,8 +222,9 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
         changes.touched.add(other.doc)
         changes.touched |= _concerned(other.doc, draft.pairs_of(other.doc))
         _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
-        draft.lead(other.doc, text.doc)
         draft.postings.withdraw(other, all_keys(other.comparable.fingerprint))
+        draft.lead(other.doc, text.doc)
+        draft.postings.add(other, [of_member(key) for key in other.whole.sentences])
     learn(draft, text, changes)
     for other in near:
         learn(draft, other, changes)

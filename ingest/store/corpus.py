@@ -11,7 +11,7 @@ import numpy as np
 
 from ingest.dedup.arrays import Signature
 from ingest.dedup.comparable import Comparable
-from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, MAX_MEMBERS_ON, Corrections, Facts, Pair, Posting, Seat, Text
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.memo import Memo
 from ingest.dedup.placement import Placement
@@ -255,14 +255,6 @@ class SqliteCorpus:
             for some in _chunks(article_ids)
             for id, doc in self._rows("SELECT id, doc FROM articles WHERE id IN (SELECT value FROM json_each(?))", some)
         }
-
-    def members_on(self, site: str) -> Sequence[int]:
-        """The first texts of a site that are members of a node, not its leader."""
-        rows = self._connection.execute(
-            "SELECT doc FROM copies JOIN fingerprints USING (doc) WHERE site = ? AND leader <> doc LIMIT ?",
-            (site, MAX_MEMBERS_ON),
-        )
-        return [row[0] for row in rows]
 
     def seats(self, docs: Collection[int]) -> Mapping[int, Seat]:
         """Where texts stand now."""

@@ -84,8 +84,8 @@ INVARIANTS = (
                        UNION ALL SELECT doc FROM copies WHERE word_count > 0)""",
     ),
     Invariant(
-        "the index names leaders only",
-        "SELECT DISTINCT doc FROM postings WHERE doc NOT IN (SELECT doc FROM fingerprints WHERE leader = doc)",
+        "the index names stored texts only",
+        "SELECT DISTINCT doc FROM postings WHERE doc NOT IN (SELECT doc FROM fingerprints WHERE leader IS NOT NULL)",
     ),
     Invariant(
         "the texts of a node stand in one article",

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from ingest.dedup.corpus import order_of
+from ingest.dedup.fingerprint import fingerprint
 from ingest.model import Document
+from ingest.pipeline.settle import Settling
+from ingest.settings import DedupSettings
 from ingest.store.database import open_database
 from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, STORY, text
-from tests.pipeline.builders import canonical, document, groups, links, store
+from tests.pipeline.builders import NOW, canonical, document, groups, links, store
 
 FRAME = [f"Line {n} of the frame that the Herald prints around all of its many pages." for n in range(6)]
 HERALD = {"site": "herald.example"}
@@ -76,3 +80,29 @@ def test_what_a_site_is_known_to_repeat_hangs_on_no_order(tmp_path: Path) -> Non
         learned.add(frozenset(connection.execute("SELECT key FROM boilerplate").fetchall()))
         connection.close()
     assert [len(keys) for keys in learned] == [1]
+
+
+def test_copies_that_are_members_of_a_node_are_measured_anew_however_many_they_are(tmp_path: Path) -> None:
+    copies = [
+        document(f"copy{n}", text(*STORY, f"Our reporter number {n} added this line.", *FRAME[:3]), hours=n, **HERALD)
+        for n in range(80)
+    ]
+    first = min(order_of(fingerprint(copy.text).text_key) for copy in copies)
+    bodies = (text(*STORY, f"The wire moved it as its take {n} of the day.") for n in range(10_000))
+    wire = document("wire", next(body for body in bodies if order_of(fingerprint(body).text_key) < first), hours=0)
+    pages = [
+        document(f"page{n}", text(*body, *FRAME[:3]), hours=90 + n, **HERALD)
+        for n, body in enumerate((OTHER_STORY, ORCHARD, RACE, NOVEL))
+    ]
+    found = []
+    for number, order in enumerate(([wire, *copies, *pages], [*pages, wire, *copies])):
+        connection = open_database(tmp_path / f"{number}.db")
+        store(connection, *order)
+        Settling(DedupSettings()).all(connection, NOW)
+        assert connection.execute("SELECT count(DISTINCT leader) FROM fingerprints").fetchone()[0] == 1 + len(pages)
+        assert connection.execute("SELECT count(*) FROM boilerplate").fetchone()[0] == 3
+        found.append(
+            connection.execute("SELECT url, relation, jaccard, containment FROM copies ORDER BY url").fetchall()
+        )
+        connection.close()
+    assert list(map(tuple, found[0])) == list(map(tuple, found[1]))
