@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ingest.errors import ExtractError, WorkersError
+from ingest.extract.forkserver import unless_deserted
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome
 from ingest.settings import MIB, ExtractSettings
@@ -192,3 +194,17 @@ pool.close()
 def test_a_program_that_ends_while_its_workers_start_ends_without_a_word() -> None:
     done = subprocess.run([sys.executable, "-c", SHORT_PROGRAM], capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_worker_that_its_program_left_ends_without_a_word_and_any_other_does_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lock = multiprocessing.get_context("forkserver").Lock()
+    with pytest.raises(FileNotFoundError) as lost:  # as a worker unpacks a semaphore of a program that has ended
+        lock.__setstate__((0, 0, 1, "/no-such-semaphore"))  # type: ignore[attr-defined]
+    unless_deserted(lost.type, lost.value, lost.tb)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(FileNotFoundError) as other:
+        Path("/no-such-folder/file").read_bytes()
+    unless_deserted(other.type, other.value, other.tb)
+    assert "no-such-folder" in capsys.readouterr().err
