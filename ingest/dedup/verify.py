@@ -149,9 +149,9 @@ FAR_RATIO = 6.0
 ABOUT = 0.2
 FIGURES_REPLACED = 0.5  # of the figures of corresponding sentences
 MOST_REPLACED = 0.4  # of corresponding sentences, each with a particular that the other text has nowhere
-RENAMED = 0.4  # of corresponding sentences: of 447 judged copies none is, in a script with capitals
+RENAMED = 0.4  # of corresponding sentences: of 447 judged copies none is where capitals tell names
 AGAINST_THE_CARD = 0.5  # log-odds
-FROM_A_TEMPLATE = 2.0  # log-odds: of the judged pairs of which that is said 63 are from one template and 2 are copies
+FROM_A_TEMPLATE = 2.0  # log-odds: of the judged pairs of which that is said 63 are from one template and 1 is a copy
 
 
 def parting_rule(f: Features) -> str | None:
