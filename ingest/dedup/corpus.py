@@ -77,6 +77,11 @@ class Text:
         """What it is looked up by, nothing set aside."""
         return self.comparable.whole
 
+    @property
+    def posting(self) -> Posting:
+        """How the index names it."""
+        return order_of(self.comparable.text_key), self.doc
+
     @cached_property
     def order(self) -> tuple[int, str]:
         """Its place in an order of all texts that hangs on their sentences only, and is as good as random.

@@ -57,9 +57,9 @@ class Features:
         figure_conflict: figures that stand for each other in corresponding sentences, over all figures there; 1 is
             added to those that agree.
         particulars_replaced: share of the corresponding sentences in which each text has a figure or name, in the
-            place of the other's, that the other has nowhere. In a text without capitals a name is a word that recurs.
+            place of the other's, that the other has nowhere.
         renamed: share of the corresponding sentences in which each text has a name that recurs in it, in the place of
-            the other's, and that the other has nowhere.
+            the other's, and that the other has nowhere. In a text without capitals any word that recurs counts.
         cohesion: share of the larger text's rest that is about what the smaller tells; 1 below `LONG_RATIO`.
         length_ratio: words of the larger over those of the smaller.
         words_smaller, words_larger: words of each.

@@ -30,6 +30,11 @@ class Keys:
         """Every key."""
         return frozenset((*self.bands, *self.sentences, *self.sample))
 
+    @property
+    def of_member(self) -> list[int]:
+        """The keys of its sentences where it is a member of a node."""
+        return [of_member(key) for key in self.sentences]
+
 
 def keys_of(fingerprint: Fingerprint, aside: Collection[int] = ()) -> Keys:
     """The keys of a text, sentences in `aside` (boilerplate) left out."""

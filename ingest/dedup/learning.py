@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from ingest.dedup.boilerplate import FEWEST_PAGES, repeaters
 from ingest.dedup.changes import Changes
-from ingest.dedup.corpus import MAX_HOLDERS, Posting, Text, order_of
+from ingest.dedup.corpus import MAX_HOLDERS, Posting, Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.keys import of_member
 from ingest.dedup.repeats import Turn
@@ -29,18 +29,19 @@ def learn(draft: Draft, text: Text, changes: Changes) -> None:
 
 def _asked(draft: Draft, text: Text) -> dict[int, list[Posting]]:
     """Of a text's sentences those whose first leaders it is, or was, one of: key → these leaders."""
-    posting = order_of(text.comparable.text_key), text.doc
     everywhere = draft.repeats.everywhere(text.whole.sentences)
     draft.postings.load_cutoffs(everywhere)
     # Of what anybody repeats very many are held by more than are looked at, this text not among the first of them.
     sentences = [
-        key for key in text.whole.sentences if key not in everywhere or draft.postings.may_be_first(key, posting)
+        key for key in text.whole.sentences if key not in everywhere or draft.postings.may_be_first(key, text.posting)
     ]
     known = (draft.repeats.of_site(text.site) | everywhere).intersection(sentences)
     asked: dict[int, list[Posting]] = {}
     for key in {*draft.postings.held(sentences, text), *known}:
         holders = draft.postings.holders(key, MAX_HOLDERS + 1)
-        if (len(holders) > FEWEST_PAGES or key in known) and (len(holders) <= MAX_HOLDERS or posting <= holders[-1]):
+        if (len(holders) > FEWEST_PAGES or key in known) and (
+            len(holders) <= MAX_HOLDERS or text.posting <= holders[-1]
+        ):
             asked[key] = holders
     return asked
 

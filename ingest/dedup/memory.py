@@ -52,11 +52,11 @@ class MemoryCorpus:
 
     def postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → the first `HOLDERS_READ` leaders that hold it, in their order."""
-        return {key: sorted(self._postings[key])[:HOLDERS_READ] for key in keys if key in self._postings}
+        return {key: holders[:HOLDERS_READ] for key, holders in self.all_postings(keys).items()}
 
     def cutoffs(self, keys: Collection[int]) -> Mapping[int, int]:
         """Key → the order of the last of its first leaders, of keys that so many hold."""
-        held = {key: sorted(self._postings.get(key, ())) for key in keys}
+        held = self.all_postings(keys)
         return {key: holders[MAX_HOLDERS][0] for key, holders in held.items() if len(holders) > MAX_HOLDERS}
 
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:

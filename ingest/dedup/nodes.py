@@ -14,7 +14,7 @@ from ingest.dedup.changes import Changes
 from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import MAX_HOLDERS, REPRESENTATIVES, Pair, Posting, Text
 from ingest.dedup.draft import Draft
-from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys, of_member
+from ingest.dedup.keys import FEWEST_EQUAL, agree, all_keys
 from ingest.dedup.learning import learn
 
 MAX_CANDIDATES = 256  # of one text; beyond any seen, it bounds a transaction
@@ -59,12 +59,8 @@ def place(draft: Draft, text: Text, changes: Changes) -> None:
 def _join(draft: Draft, text: Text, leader: int, changes: Changes) -> None:
     """Let a text be a member of a leader; its sentences are kept in mind, as it may turn out what sites repeat."""
     draft.lead(text.doc, leader)
-    draft.postings.add(text, [of_member(key) for key in text.whole.sentences])
+    draft.postings.add(text, text.whole.of_member)
     changes.joined.add(text.doc)
-
-
-def _hide_member(draft: Draft, text: Text) -> None:
-    draft.postings.withdraw(text, [of_member(key) for key in text.whole.sentences])
 
 
 def _note_shown(draft: Draft, text: Text, changes: Changes) -> None:
@@ -80,7 +76,7 @@ def take_out(draft: Draft, text: Text, changes: Changes) -> frozenset[int]:
     if leader is None:
         return frozenset()
     if leader != text.doc:
-        _hide_member(draft, text)
+        draft.postings.withdraw(text, text.whole.of_member)
         seat = draft.seats([text.doc]).get(text.doc)
         if seat and seat[1]:  # it stood for an article: another text has to
             changes.touched.add(leader)
@@ -213,7 +209,7 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
     """Let a text lead: leaders after it that are near to it become its members."""
     was = draft.leader(text.doc)
     if was is not None and was != text.doc:
-        _hide_member(draft, text)
+        draft.postings.withdraw(text, text.whole.of_member)
     draft.lead(text.doc, text.doc)
     draft.postings.add(text, draft.index_keys(text))
     changes.touched.add(text.doc)
@@ -224,7 +220,7 @@ def _stand(draft: Draft, text: Text, near: Sequence[Text], changes: Changes) -> 
         _follow(draft, draft.members(other.doc) - {other.doc}, text.doc, changes)
         draft.postings.withdraw(other, all_keys(other.comparable.fingerprint))
         draft.lead(other.doc, text.doc)
-        draft.postings.add(other, [of_member(key) for key in other.whole.sentences])
+        draft.postings.add(other, other.whole.of_member)
     learn(draft, text, changes)
     for other in near:
         learn(draft, other, changes)

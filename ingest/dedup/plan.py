@@ -18,7 +18,6 @@ from ingest.dedup.links import links_of
 from ingest.dedup.nodes import MAX_WORK, bereave, load, place, place_anew, take_out
 from ingest.dedup.pieces import Graph
 from ingest.dedup.placement import Group, Link, Placement
-from ingest.dedup.repeats import by_site
 from ingest.dedup.scorecard import Scorecard
 
 Nodes = tuple[int, ...]  # leaders of one group, in their order
@@ -97,8 +96,8 @@ def _placement(
         withdrawn_postings={posting: frozenset(keys) for posting, keys in draft.postings.taken.items() if keys},
         pairs=tuple(draft.pairs.values()),
         void=frozenset(draft.void),
-        learned=by_site(draft.repeats.learned),
-        unlearned=by_site(draft.repeats.unlearned),
+        learned=draft.repeats.learned(),
+        unlearned=draft.repeats.unlearned(),
         groups=groups,
         orphans=orphans,
         linked=linked,

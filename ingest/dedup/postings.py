@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corpus, Posting, Text, order_of
+from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corpus, Posting, Text
 
 
 class Postings:
@@ -48,7 +48,7 @@ class Postings:
     def held(self, keys: Collection[int], text: Text | None = None) -> list[int]:
         """Those of some keys that a leader other than a text may hold, in their order: most have no other."""
         self.load(keys)
-        alone = [{(order_of(text.comparable.text_key), text.doc)}] if text else []
+        alone = [{text.posting}] if text else []
         return [key for key in keys if key in self._held or (key in self.added and self.added[key] not in alone)]
 
     def holders(self, key: int, limit: int = MAX_HOLDERS + 1) -> list[Posting]:
@@ -57,9 +57,7 @@ class Postings:
         if stored is None:
             self.load([key])
             stored = self._stored[key]
-        left = [*stored]
-        if self.taken:
-            left = [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
+        left = self._not_taken(key, stored)
         if len(left) < min(limit, len(stored)) and len(stored) == HOLDERS_READ:  # those behind come forward
             left = self._left(key)
         added = self.added.get(key)
@@ -69,7 +67,11 @@ class Postings:
 
     def _left(self, key: int) -> list[Posting]:
         """All stored leaders that hold a key still, in their order."""
-        stored = self._corpus.all_postings((key,)).get(key, ())
+        return self._not_taken(key, self._corpus.all_postings((key,)).get(key, ()))
+
+    def _not_taken(self, key: int, stored: Sequence[Posting]) -> list[Posting]:
+        if not self.taken:
+            return [*stored]
         return [posting for posting in stored if posting not in self.taken or key not in self.taken[posting]]
 
     def all_holders(self, key: int) -> list[int]:
@@ -78,7 +80,7 @@ class Postings:
 
     def add(self, text: Text, keys: Collection[int]) -> None:
         """Let a leader be found by its keys."""
-        posting = order_of(text.comparable.text_key), text.doc
+        posting = text.posting
         for key in keys:
             self.added.setdefault(key, set()).add(posting)
         if posting in self.taken:
@@ -86,7 +88,7 @@ class Postings:
 
     def withdraw(self, text: Text, keys: Collection[int]) -> None:
         """Let a text be found no longer."""
-        posting = order_of(text.comparable.text_key), text.doc
+        posting = text.posting
         for key in keys:
             if key in self.added:
                 self.added[key].discard(posting)

@@ -5,7 +5,7 @@ A function of the set: of every sentence the first leaders that hold it, in the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ingest.dedup.boilerplate import EVERYWHERE
@@ -15,15 +15,9 @@ from ingest.dedup.keys import Keys, keys_of
 
 
 class Repeats:
-    """Reads through to a corpus, and remembers what a plan learns.
-
-    Attributes:
-        learned, unlearned: (site or `EVERYWHERE`, key) that the corpus does not know yet, or knows no longer.
-    """
+    """Reads through to a corpus, and remembers what a plan learns."""
 
     def __init__(self, corpus: Corpus) -> None:
-        self.learned: set[tuple[str, int]] = set()
-        self.unlearned: set[tuple[str, int]] = set()
         self._corpus = corpus
         self._of_sites: dict[str, frozenset[int]] = {}
         self._turned: dict[int, bool] = {}  # key → whether anybody repeats it now, and did not, or the other way round
@@ -87,13 +81,20 @@ class Repeats:
                     self._of_sites[site] = self.of_site(site) | {turn.key}
                 else:
                     self._of_sites[site] = self.of_site(site) - {turn.key}
-                here, there = self.learned, self.unlearned
-                if site in turn.before:
-                    here, there = there, here
-                if (site, turn.key) in there:
-                    there.discard((site, turn.key))
-                else:
-                    here.add((site, turn.key))
+
+    def learned(self) -> dict[str, frozenset[int]]:
+        """Site, or `EVERYWHERE` → sentences that it repeats, and the corpus does not know yet; none is empty."""
+        known = self._corpus.boilerplate
+        found = {site: keys - known(site) for site, keys in self._of_sites.items()}
+        found[EVERYWHERE] = frozenset(key for key, now in self._turned.items() if now) - known(EVERYWHERE)
+        return {site: keys for site, keys in found.items() if keys}
+
+    def unlearned(self) -> dict[str, frozenset[int]]:
+        """Site, or `EVERYWHERE` → sentences that it repeats no longer, as the corpus knows it; none is empty."""
+        known = self._corpus.boilerplate
+        found = {site: frozenset(known(site)) - keys for site, keys in self._of_sites.items()}
+        found[EVERYWHERE] = frozenset(key for key, now in self._turned.items() if not now) & known(EVERYWHERE)
+        return {site: keys for site, keys in found.items() if keys}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,3 @@ class Turn:
     def concerns(self, site: str | None) -> bool:
         """Whether the sentence is to be set aside of a site's texts now and was not, or the other way round."""
         return (EVERYWHERE in self.before or site in self.before) != (EVERYWHERE in self.after or site in self.after)
-
-
-def by_site(pairs: Iterable[tuple[str, int]]) -> Mapping[str, frozenset[int]]:
-    """(site, key) → site → keys."""
-    found: dict[str, set[int]] = {}
-    for site, key in pairs:
-        found.setdefault(site, set()).add(key)
-    return {site: frozenset(keys) for site, keys in found.items()}

@@ -56,13 +56,19 @@ def particulars(text: Comparable, sentences: list[int], flag: int) -> dict[int, 
     """Sentence → its words that carry a flag, by hash, of those sentences that have any."""
     if not sentences:
         return {}
-    wanted = np.zeros(len(text.keys), dtype=np.uint8)
-    wanted[sentences] = flag
-    places = np.flatnonzero(text.flags & wanted[text.sentence_of])
+    places = _places(text, sentences, flag)
     found: dict[int, list[int]] = {}
     for sentence, word in zip(text.sentence_of[places].tolist(), text.words[places].tolist(), strict=True):
         found.setdefault(sentence, []).append(word)
     return found
+
+
+def _places(text: Comparable, sentences: list[int], flag: int | None) -> Places:
+    """Where in some sentences the words stand that carry a flag; None: all words."""
+    wanted = np.zeros(len(text.keys), dtype=np.bool_)
+    wanted[sentences] = True
+    there = wanted[text.sentence_of]
+    return np.flatnonzero(there if flag is None else there & (text.flags & flag > 0))
 
 
 def figure_conflict(alignment: Alignment, matches: list[Match]) -> float:
@@ -112,10 +118,7 @@ def _sentences_of(text: Comparable, places: Places) -> Mask:
 
 def _foreign(text: Comparable, other: Comparable, sentences: list[int], flag: int | None) -> Places:
     """Where in some sentences a text has words (with a flag) that stand nowhere in the other one."""
-    wanted = np.zeros(len(text.keys), dtype=np.bool_)
-    wanted[sentences] = True
-    there = wanted[text.sentence_of]
-    places = np.flatnonzero(there if flag is None else there & (text.flags & flag > 0))
+    places = _places(text, sentences, flag)
     words, known = text.words[places], other.vocabulary
     foreign: Places = places[known[np.searchsorted(known, words).clip(max=len(known) - 1)] != words]
     return foreign
@@ -126,9 +129,7 @@ def _recurring_names(text: Comparable, other: Comparable, sentences: list[int]) 
 
     Names are told by their capitals; in a text without any, that it recurs has to do for a word.
     """
-    places = _foreign(text, other, sentences, NAME)
-    if not (text.flags & NAME).any():
-        places = _foreign(text, other, sentences, None)
+    places = _foreign(text, other, sentences, NAME if (text.flags & NAME).any() else None)
     span = np.uint64(len(text.keys) + 1)
     couples = text.words[places].astype(np.uint64) * span + text.sentence_of[places].astype(np.uint64)
     words, counts = np.unique(np.unique(couples) // span, return_counts=True)
