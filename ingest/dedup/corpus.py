@@ -175,6 +175,9 @@ class Corpus(Protocol):
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → all leaders that hold it, in their order, however many."""
 
+    def found_by(self, posting: Posting, keys: Collection[int]) -> frozenset[int]:
+        """Those of some keys that a text is found by."""
+
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
 

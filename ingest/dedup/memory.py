@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ingest.dedup.arrays import Signature
+from ingest.dedup.buckets import Buckets
 from ingest.dedup.comparable import NOTHING
 from ingest.dedup.corpus import HOLDERS_READ, MAX_HOLDERS, Corrections, Facts, Pair, Posting, Seat, Text
 from ingest.dedup.memo import Memo
@@ -28,7 +29,8 @@ class MemoryCorpus:
         self._texts: dict[int, Text] = {}
         self._leaders: dict[int, int] = {}
         self._members: dict[int, set[int]] = {}
-        self._postings: dict[int, set[Posting]] = {}
+        self._buckets = Buckets()
+        self._postings: dict[int, set[Posting]] = {}  # of sentences and shingles
         self._twins: dict[int, set[int]] = {}
         self._pairs: dict[int, dict[int, Pair]] = {}
         self._boilerplate: dict[str, set[int]] = {}
@@ -61,7 +63,13 @@ class MemoryCorpus:
 
     def all_postings(self, keys: Collection[int]) -> Mapping[int, Sequence[Posting]]:
         """Key → all leaders that hold it, in their order."""
-        return {key: sorted(self._postings[key]) for key in keys if key in self._postings}
+        found = self._buckets.holders(keys)
+        found.update((key, sorted(self._postings[key])) for key in keys if key in self._postings)
+        return found
+
+    def found_by(self, posting: Posting, keys: Collection[int]) -> frozenset[int]:
+        """Those of some keys that a text is found by."""
+        return frozenset(key for key, holders in self.all_postings(keys).items() if posting in holders)
 
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
@@ -168,12 +176,17 @@ class MemoryCorpus:
 
     def _index(self, placement: Placement) -> None:
         for posting, keys in placement.withdrawn_postings.items():
+            self._buckets.withdraw(posting, keys)
             for key in keys & self._postings.keys():
                 self._postings[key].discard(posting)
                 if not self._postings[key]:
                     del self._postings[key]
+        bands = {doc: frozenset(self._texts[doc].whole.bands) for doc in {doc for _, _, doc in placement.postings}}
         for key, order, doc in placement.postings:
-            self._postings.setdefault(key, set()).add((order, doc))
+            if key in bands[doc]:
+                self._buckets.add(self._texts[doc])
+            else:
+                self._postings.setdefault(key, set()).add((order, doc))
 
     def _pair(self, placement: Placement) -> None:
         for doc in placement.void:

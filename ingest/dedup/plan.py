@@ -62,7 +62,7 @@ def plan(
         learn(draft, text, changes)
     settled = _place_again(draft, {*again}, {*stale}, changes)
     joined = _joined(draft, changes)
-    groups = _regroup(draft, before, changes)
+    groups = regroup(draft, before, changes)
     placed, orphans = articles_of(draft, groups, changes, {text.doc for text in removed})
     regrouped = {node for nodes in groups for node in nodes}
     placed_by_joining = [each for leader, each in joined if leader not in regrouped]
@@ -167,8 +167,12 @@ def _joined(draft: Draft, changes: Changes) -> list[tuple[int, Group]]:
     return found
 
 
-def _regroup(draft: Draft, before: Graph, changes: Changes) -> list[Nodes]:
-    """The groups of all pieces that a change may have touched."""
+def regroup(draft: Draft, before: Graph, changes: Changes) -> list[Nodes]:
+    """The groups of all pieces that a change may have touched.
+
+    Args:
+        before: what hung together before the change.
+    """
     after = Graph(draft)
     affected: set[int] = set()
     wanted = set(changes.touched)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from ingest.config import Config
 from ingest.errors import IngestError
+from ingest.pipeline.recheck import recheck_archive
 from ingest.service.engine import read_config_opml
 from ingest.service.lock import holder
 from ingest.service.upkeep import LARGE_LOG_BYTES
-from ingest.settings import GIB, MIB, FetchSettings, Settings
+from ingest.settings import GIB, MIB, DedupSettings, FetchSettings, Settings
 from ingest.store.database import log_bytes, open_database
-from ingest.store.invariants import broken_invariants, first_damage
+from ingest.store.invariants import Broken, broken_invariants, first_damage
 from ingest.store.placement import count_unsettled
 from ingest.store.report import health_report, last_time
 from ingest.texts import counted
@@ -68,7 +69,7 @@ def examine(config: Config, db: Path, now: datetime, *, deep: bool) -> Iterator[
         yield Finding(Level.FAULT, str(error))  # it says what to do
         return
     try:
-        yield from _database(connection, db, now, deep)
+        yield from _database(connection, db, now, config.settings.dedup if deep else None)
     except sqlite3.DatabaseError as error:
         yield Finding(
             Level.FAULT, f"{db} is damaged: {error}", "`ingest backup DEST` saves what is readable; then restore it"
@@ -128,7 +129,9 @@ def _daemon(db: Path) -> Iterator[Finding]:
         yield Finding(Level.GOOD, f"daemon: pid {pid} works on this database")
 
 
-def _database(connection: sqlite3.Connection, db: Path, now: datetime, deep: bool) -> Iterator[Finding]:
+def _database(
+    connection: sqlite3.Connection, db: Path, now: datetime, dedup: DedupSettings | None
+) -> Iterator[Finding]:
     if problem := first_damage(connection):
         raise sqlite3.DatabaseError(problem)
     yield Finding(Level.GOOD, "database: the file is sound")
@@ -149,14 +152,36 @@ def _database(connection: sqlite3.Connection, db: Path, now: datetime, deep: boo
             "the daemon's maintenance, the next backfill, or `ingest rededup` does it",
         )
     yield from _feeds(health_report(connection, now))
-    if deep:
-        broken = broken_invariants(connection)
-        yield from (
-            Finding(Level.FAULT, f"broken: {rule.rule}: {rule.count} ({', '.join(rule.samples)})", "report it")
-            for rule in broken
+    if dedup:
+        yield from _deep(connection, dedup)
+
+
+def _deep(connection: sqlite3.Connection, settings: DedupSettings) -> Iterator[Finding]:
+    broken = broken_invariants(connection)
+    yield from (_fault(each, "report it") for each in broken)
+    if broken:
+        return  # what hangs on rows that are not there cannot be held against anything
+    yield Finding(Level.GOOD, "database: every invariant holds")
+    rechecked = recheck_archive(connection, settings)
+    advice = "`ingest rededup` places every text anew; report it"
+    yield from (_fault(each, advice) for each in rechecked.broken)
+    if rechecked.passed_over:
+        yield Finding(
+            Level.WARNING,
+            f"database: {counted(rechecked.passed_over, 'text')} not held against what the archive's texts give,"
+            " as some wait to be placed again",
+            "run it again once none waits",
         )
-        if not broken:
-            yield Finding(Level.GOOD, "database: every invariant holds")
+    if not rechecked.broken and rechecked.nodes:
+        yield Finding(
+            Level.GOOD,
+            f"database: groups, canonical texts, copies, links and index are what {counted(rechecked.nodes, 'text')}"
+            " and their word-for-word copies give",
+        )
+
+
+def _fault(broken: Broken, advice: str) -> Finding:
+    return Finding(Level.FAULT, f"broken: {broken.rule}: {broken.count} ({', '.join(broken.samples)})", advice)
 
 
 def _feeds(lines: Iterable[tuple[str, str]]) -> Iterator[Finding]:

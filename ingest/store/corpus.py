@@ -195,6 +195,14 @@ class SqliteCorpus:
                 found.setdefault(key, []).append((position, doc))
         return found
 
+    def found_by(self, posting: Posting, keys: Collection[int]) -> frozenset[int]:
+        """Those of some keys that a text is found by."""
+        rows = self._connection.execute(
+            "SELECT value FROM json_each(?) JOIN postings p ON p.key = value AND position = ? AND doc = ?",
+            (json.dumps(list(keys)), *posting),
+        )
+        return frozenset(key for (key,) in rows)
+
     def twins(self, text_keys: Collection[int]) -> Mapping[int, Sequence[int]]:
         """Key of a text → the leaders of exactly these sentences."""
         found: dict[int, list[int]] = {}
@@ -269,6 +277,19 @@ class SqliteCorpus:
 
     def _rows(self, statement: str, values: Sequence[int]) -> sqlite3.Cursor:
         return self._connection.execute(statement, (json.dumps(values),))
+
+
+def leaders_after(connection: sqlite3.Connection, doc: int, limit: int) -> list[int]:
+    """The next leaders after a doc, in the order of docs."""
+    rows = connection.execute(
+        "SELECT doc FROM fingerprints WHERE doc > ? AND leader = doc ORDER BY doc LIMIT ?", (doc, limit)
+    )
+    return [row[0] for row in rows]
+
+
+def count_postings(connection: sqlite3.Connection) -> int:
+    """How many rows the index has."""
+    return int(connection.execute("SELECT count(*) FROM postings").fetchone()[0])
 
 
 def pairs_between(connection: sqlite3.Connection, doc: int, other: int) -> list[sqlite3.Row]:

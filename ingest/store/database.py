@@ -107,6 +107,24 @@ def check_exists(path: Path) -> None:
 
 
 @contextmanager
+def reading(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Everything read within is of one moment; within a transaction it is anyway."""
+    if connection.in_transaction:
+        yield connection
+        return
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+
+
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection writes (https://sqlite.org/pragma.html#pragma_data_version)."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+@contextmanager
 def transaction(connection: sqlite3.Connection, point: Point | None = None) -> Iterator[sqlite3.Connection]:
     """One `BEGIN IMMEDIATE` transaction: committed at the end, rolled back on any exception.
 

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from ingest.store.articles import place_of
 
 MAX_SAMPLES = 5  # broken rows that are named
 
@@ -148,7 +151,7 @@ def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
 
     Needs a writing connection for the full-text check, which SQLite offers as an INSERT.
     """
-    found = [broken for invariant in INVARIANTS if (broken := _check(connection, invariant))]
+    found = [each for invariant in INVARIANTS if (each := _check(connection, invariant))]
     for rule, statement in (
         ("the file is sound (integrity_check)", "PRAGMA integrity_check"),
         ("foreign keys hold (foreign_key_check)", "PRAGMA foreign_key_check"),
@@ -162,6 +165,15 @@ def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
     except sqlite3.DatabaseError as error:
         found.append(Broken("the full-text index agrees with articles", 1, (str(error),)))
     return found
+
+
+def broken(connection: sqlite3.Connection, rule: str, docs: Sequence[int]) -> Broken:
+    """A rule that some texts break, as it is told: by their URLs."""
+    samples = []
+    for doc in docs[:MAX_SAMPLES]:
+        place = place_of(connection, doc)
+        samples.append(f"doc {doc}" if place is None else place.publication.url)
+    return Broken(rule, len(docs), tuple(samples))
 
 
 def first_damage(connection: sqlite3.Connection) -> str | None:

@@ -19,6 +19,7 @@ from ingest.dedup.draft import Draft
 from ingest.dedup.memo import Memo
 from ingest.dedup.memory import MemoryCorpus
 from ingest.dedup.plan import plan
+from ingest.dedup.recheck import recheck
 from tests.dedup.builders import LOCAL, NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, ready, text
 
 STORIES = (STORY, OTHER_STORY, ORCHARD, RACE, NOVEL, RECIPE)
@@ -207,6 +208,16 @@ class Archives(RuleBasedStateMachine):
         with without_index():
             take(fresh, sorted(self.texts.values(), key=lambda each: each.facts.url), 500)
         assert archive(self.corpus, self.texts.keys()) == archive(fresh, self.texts.keys())
+
+    @invariant()
+    def is_found_sound(self) -> None:
+        leaders = {leader for doc, leader in self.corpus.leaders(self.texts).items() if doc == leader}
+        found = recheck(self.corpus, leaders)
+        assert found.flaws == {}
+        assert found.checked == leaders
+        assert {frozenset((link.canonical, link.other_canonical)): link.kind for link in found.links} == {
+            frozenset((link.canonical, link.other_canonical)): link.kind for link in self.corpus.links.values()
+        }
 
 
 def _with(said: dict[int, frozenset[int]], pairs: list[tuple[int, int]]) -> dict[int, frozenset[int]]:
