@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.backfill.find import Source
+from ingest.backfill.hashing import Hashing
 from ingest.backfill.pace import ALONE_S, MAX_TRANSACTION_S, Pace
 from ingest.backfill.prepare import Prepared, Refused, prepare_batch
 from ingest.backfill.sources import Format, Record
@@ -28,6 +29,7 @@ from ingest.points import Point
 from ingest.settings import MIB, Settings
 from ingest.store.database import transaction
 from ingest.store.entries import Item, done_items, record_items
+from ingest.store.runs import record_sources
 from ingest.store.tombstones import is_pruned
 from ingest.times import optional_text
 
@@ -130,6 +132,7 @@ class Backfill:
         self._ahead: deque[_Batch] = deque()
         self._ready: deque[_Ready] = deque()
         self._pace = Pace()
+        self._hashing = Hashing()
 
     def run(self, sources: Iterable[Source]) -> Summary:
         """Take up every record that no earlier run has done.
@@ -137,13 +140,16 @@ class Backfill:
         Raises:
             StoreError, sqlite3.Error: when the database cannot be written; run again to go on.
         """
-        for batch in self._batches(sources):
-            self._ahead.append(batch)
-            while len(self._ahead) > BATCHES_AHEAD * self._pool.workers:
+        with self._hashing:
+            for batch in self._batches(sources):
+                self._ahead.append(batch)
+                while len(self._ahead) > BATCHES_AHEAD * self._pool.workers:
+                    self._write_some()
+            while self._ahead or self._ready:
                 self._write_some()
-        while self._ahead or self._ready:
-            self._write_some()
-        self._settle()
+            self._settle()
+            with transaction(self._connection):
+                record_sources(self._connection, self._hashing.done(wait=True))
         return self._summary
 
     def _settle(self) -> None:
@@ -152,6 +158,7 @@ class Backfill:
 
     def _batches(self, sources: Iterable[Source]) -> Iterator[_Batch]:
         for source in sources:
+            self._hashing.begin(source)
             for records in _grouped(source.format.read(source.path), source.format):
                 left = self._not_done(source, records)
                 if left:
@@ -216,6 +223,7 @@ class Backfill:
                     written += zip(some, self._store(some, now), strict=True)
                     self._pace.took(time.monotonic() - started, len(some))
                 record_items(self._connection, [item for _, item in written], now)
+                record_sources(self._connection, self._hashing.done())
         except BaseException:
             self._matcher.forget()  # its caches may hold what was rolled back
             raise

@@ -78,6 +78,7 @@ def backfill(
     pool = _start_pool(settings.extract, found)
 
     from ingest.backfill.run import Backfill  # while the workers start
+    from ingest.pipeline.runs import recorded
     from ingest.service.lock import holder
     from ingest.store.database import write_in_bulk
     from ingest.store.report import store_counts
@@ -90,7 +91,8 @@ def backfill(
             clock = lambda: datetime.now(UTC)  # noqa: E731
             shared = lambda: holder(context.db) is not None  # noqa: E731
             work = Backfill(connection, settings, pool, progress=reporter, clock=clock, is_shared=shared)
-            summary = work.run(found.sources)
+            with recorded(connection, "backfill", settings, clock):
+                summary = work.run(found.sources)
         stored = store_counts(connection)
     finally:
         pool.close()

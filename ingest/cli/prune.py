@@ -103,7 +103,14 @@ def prune(
     connection = context.write()
     try:
         with stoppable() as stopped:
-            done = prune_database(connection, limits, datetime.now(UTC), dry_run=dry_run, stop=lambda: stopped() != 0)
+            done = prune_database(
+                connection,
+                limits,
+                settings.dedup,
+                datetime.now(UTC),
+                dry_run=dry_run,
+                stop=lambda: stopped() != 0,
+            )
             if not dry_run:
                 forget_pruned(connection, settings.pages.folder_beside(context.db))
             code = stopped()

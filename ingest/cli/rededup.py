@@ -39,11 +39,13 @@ def rededup(db: Path | None, config: Path | None, as_json: bool, dry_run: bool) 
       ingest rededup --json --db news.db
     """
     from ingest.pipeline.rededup import rededup as run_anew
+    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     with (
         closing(context.write()) as connection,
         _copy_of(connection, context.db, dry_run) as target,
+        recorded(target, "rededup", context.config.settings, lambda: datetime.now(UTC)),
         _progress() as tell,
     ):
         report = run_anew(target, context.config.settings.dedup, datetime.now(UTC), tell)

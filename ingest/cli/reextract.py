@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ def reextract(db: Path | None, config: Path | None, as_json: bool, dry_run: bool
     """
     from ingest.backfill.reextract import Reextraction
     from ingest.extract.pool import WorkerPool
+    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     settings = context.config.settings
@@ -53,7 +54,8 @@ def reextract(db: Path | None, config: Path | None, as_json: bool, dry_run: bool
                 clock=lambda: datetime.now(UTC),
                 dry_run=dry_run,
             )
-            report = work.run(_tell)
+            with nullcontext() if dry_run else recorded(connection, "reextract", settings, lambda: datetime.now(UTC)):
+                report = work.run(_tell)
         finally:
             pool.close()
     if as_json:

@@ -6,16 +6,14 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.dedup.plan import plan
-from ingest.dedup.scorecard import Scorecard
 from ingest.errors import StoreError
+from ingest.pipeline.place import place
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import place_named, place_of
-from ingest.store.corpus import SqliteCorpus
+from ingest.store.corpus import Cache
 from ingest.store.corrections import Correction, add_corrections
 from ingest.store.database import transaction
-from ingest.store.placement import apply
 from ingest.times import to_text
 
 
@@ -49,15 +47,15 @@ def split(
         StoreError: when it names nothing, or a text that stands alone.
     """
     with transaction(connection):
-        place = place_named(connection, name)
-        others = [each.doc for each in articles.members_of(connection, [place.article_id]) if each.doc != place.doc]
+        found = place_named(connection, name)
+        others = [each.doc for each in articles.members_of(connection, [found.article_id]) if each.doc != found.doc]
         if not others:
-            raise StoreError(f"{name}: stands alone in article {place.article_id}; there is nothing to split it from")
-        add_corrections(connection, Correction.SPLIT, place.doc, others, to_text(now), note)
-        _place_again(connection, [place.doc], settings, to_text(now))
-        after = place_of(connection, place.doc)
+            raise StoreError(f"{name}: stands alone in article {found.article_id}; there is nothing to split it from")
+        add_corrections(connection, Correction.SPLIT, found.doc, others, to_text(now), note)
+        _place_again(connection, [found.doc], settings, to_text(now))
+        after = place_of(connection, found.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
-        return Corrected(place.doc, place.article_id, after.article_id, tuple(others))
+        return Corrected(found.doc, found.article_id, after.article_id, tuple(others))
 
 
 def merge(
@@ -77,25 +75,21 @@ def merge(
         StoreError: when one names nothing, or both are in one article.
     """
     with transaction(connection):
-        place, target = place_named(connection, name), place_named(connection, into)
-        if place.article_id == target.article_id:
+        found, target = place_named(connection, name), place_named(connection, into)
+        if found.article_id == target.article_id:
             raise StoreError(f"{name} and {into} are in one article already ({target.article_id})")
-        moved = [each.doc for each in articles.members_of(connection, [place.article_id])]
+        moved = [each.doc for each in articles.members_of(connection, [found.article_id])]
         anchors = [each.doc for each in articles.members_of(connection, [target.article_id])]
         for doc in moved:
             # With each of the others, so that it outlasts an election and takes back what was split.
             add_corrections(connection, Correction.MERGE, doc, anchors, to_text(now), note)
         _place_again(connection, [*moved, *anchors], settings, to_text(now))
-        after = place_of(connection, place.doc)
+        after = place_of(connection, found.doc)
         assert after is not None  # noqa: S101 - it was there a moment ago
         # Which of the two ids stays comes of the election, not of the order in which they were named.
-        gone = tuple(id for id in (place.article_id, target.article_id) if id != after.article_id)
-        return Corrected(place.doc, place.article_id, after.article_id, tuple(anchors), gone)
+        gone = tuple(id for id in (found.article_id, target.article_id) if id != after.article_id)
+        return Corrected(found.doc, found.article_id, after.article_id, tuple(anchors), gone)
 
 
 def _place_again(connection: sqlite3.Connection, docs: list[int], settings: DedupSettings, now: str) -> None:
-    apply(
-        connection,
-        plan(SqliteCorpus(connection), again=docs, window=settings.window, model=Scorecard.load(settings.model)),
-        now,
-    )
+    place(connection, settings, now, Cache(), again=docs)

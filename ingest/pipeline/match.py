@@ -14,16 +14,15 @@ from datetime import datetime
 
 from ingest.dedup.corpus import Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
-from ingest.dedup.plan import plan
-from ingest.dedup.scorecard import Scorecard
 from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
+from ingest.pipeline.place import place
 from ingest.settings import DedupSettings
 from ingest.store import articles
 from ingest.store.articles import Publication, Standing
-from ingest.store.corpus import Cache, SqliteCorpus, facts_of
+from ingest.store.corpus import Cache, facts_of
 from ingest.store.database import transaction
-from ingest.store.placement import add_doc, apply, set_fingerprints
+from ingest.store.placement import add_doc, set_fingerprints
 from ingest.store.trouble import trouble_of
 from ingest.times import optional_text, to_text
 from ingest.urls import site_of
@@ -133,7 +132,6 @@ class Matcher:
             return [failed]
 
     def _store(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored]:
-        corpus = SqliteCorpus(connection, self.cache)
         outcomes: list[tuple[int, Outcome | None]] = []
         texts: dict[int, Publication] = {}
         planned: list[Text] = []
@@ -155,9 +153,7 @@ class Matcher:
             texts[text.doc] = text
             planned.append(Text(facts_of(text), self.cache.put(text, arrival.fingerprint)))
             _attribute(connection, text.doc, arrival.document)
-        placement = plan(corpus, planned, window=self._settings.window, model=Scorecard.load(self._settings.model))
-        apply(connection, placement, stamp, texts)
-        self.cache.learn(connection, placement)
+        placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
         return [_stored(standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]

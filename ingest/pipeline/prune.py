@@ -13,15 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.dedup.plan import plan
-from ingest.dedup.scorecard import Scorecard
+from ingest.pipeline.place import place
 from ingest.points import Point
 from ingest.settings import DedupSettings, RetentionSettings
 from ingest.store import articles, boilerplate, tombstones
-from ingest.store.corpus import Cache, SqliteCorpus
+from ingest.store.corpus import Cache
 from ingest.store.database import transaction
 from ingest.store.maintenance import cut_log, give_back, other_bytes, used_bytes
-from ingest.store.placement import apply
 from ingest.store.searchable import index_changed
 from ingest.store.tombstones import Old, Reason
 from ingest.times import to_text
@@ -58,9 +56,25 @@ class Pruned:
     other_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is asked for, and how; `stamp` is the time as it is stored."""
+
+    connection: sqlite3.Connection
+    dedup: DedupSettings
+    now: datetime
+    dry_run: bool
+    stop: Callable[[], bool]
+
+    @property
+    def stamp(self) -> str:
+        return to_text(self.now)
+
+
 def prune(
     connection: sqlite3.Connection,
     limits: RetentionSettings,
+    dedup: DedupSettings,
     now: datetime,
     *,
     dry_run: bool = False,
@@ -73,14 +87,14 @@ def prune(
         dry_run: only count; by size it is an estimate, as every article takes the same room.
         stop: asked after each article whether to end early; what is left goes next time.
     """
-    done = Pruned()
+    done, work = Pruned(), _Work(connection, dedup, now, dry_run, stop)
     if limits.max_age:
         before = to_text(now - timedelta(seconds=limits.max_age))
-        _take_out(connection, before, Reason.AGE, done, now, dry_run, stop)
+        _take_out(work, before, Reason.AGE, done, stop)
         if not dry_run and not stop():
             done.entries = tombstones.forget_entries(connection, before, stop)
     if limits.max_size and not stop():
-        _shrink(connection, limits.max_size, done, now, dry_run, stop)
+        _shrink(work, limits.max_size, done)
     if not dry_run:
         done.sentences = _forget_boilerplate(connection, now, stop)
     if (done.texts or done.entries) and not dry_run:
@@ -128,91 +142,75 @@ def _withdraw(
 ) -> list[str]:
     urls = []
     for doc in tombstones.docs_under(connection, url):
-        place = articles.place_of(connection, doc)
-        if place is None:
+        found = articles.place_of(connection, doc)
+        if found is None:
             continue  # it went with its article just now
         if with_copies:
-            urls += _remove(connection, place.article_id, now, Reason.TAKEDOWN)
+            urls += _remove(connection, found.article_id, now, Reason.TAKEDOWN, settings)
             continue
-        tombstones.bury(connection, place.publication.url, now, Reason.TAKEDOWN)
+        tombstones.bury(connection, found.publication.url, now, Reason.TAKEDOWN)
         tombstones.bury_texts(connection, [doc], now, Reason.TAKEDOWN)
-        _take(connection, [doc], now, settings)
-        urls.append(place.publication.url)
+        # Articles that lose their canonical text elect another.
+        place(connection, settings, now, Cache(), withdrawn=[doc])
+        urls.append(found.publication.url)
     return urls
 
 
-def _shrink(
-    connection: sqlite3.Connection, limit: int, done: Pruned, now: datetime, dry_run: bool, stop: Callable[[], bool]
-) -> None:
+def _shrink(work: _Work, limit: int, done: Pruned) -> None:
     """Bring the database below a size: dead entries go first, then articles, but none where that would be in vain."""
+    connection, stop = work.connection, work.stop
     if used_bytes(connection) <= limit:
         return
-    if not dry_run:
-        done.entries += tombstones.forget_entries(connection, to_text(now - SAFE_AGE), stop)
+    if not work.dry_run:
+        done.entries += tombstones.forget_entries(connection, to_text(work.now - SAFE_AGE), stop)
         if stop() or used_bytes(connection) <= limit:
             return
     other = other_bytes(connection)
     if other > limit:
         done.other_bytes = other
         return
-    enough = _small_enough(connection, round(SIZE_MARGIN * limit), done if dry_run else None)
-    _take_out(connection, ALL, Reason.SIZE, done, now, dry_run, lambda: stop() or enough())
+    enough = _small_enough(connection, round(SIZE_MARGIN * limit), done if work.dry_run else None)
+    _take_out(work, ALL, Reason.SIZE, done, lambda: stop() or enough())
 
 
-def _take_out(
-    connection: sqlite3.Connection,
-    before: str,
-    reason: Reason,
-    done: Pruned,
-    now: datetime,
-    dry_run: bool,
-    stop: Callable[[], bool],
-) -> None:
+def _take_out(work: _Work, before: str, reason: Reason, done: Pruned, stop: Callable[[], bool]) -> None:
     after = ("", 0)
     while not stop():
-        chosen = tombstones.old_articles(connection, before, after, LOOK_AHEAD)
+        chosen = tombstones.old_articles(work.connection, before, after, LOOK_AHEAD)
         if not chosen:
             return
-        if dry_run:
+        if work.dry_run:
             taken: Sequence[Old] = chosen
         else:
-            taken = _remove_some(connection, chosen, to_text(now), reason, stop)
-            with transaction(connection):
-                tombstones.merge_text_index(connection, MERGE_PAGES)
+            taken = _remove_some(work, chosen, reason, stop)
+            with transaction(work.connection):
+                tombstones.merge_text_index(work.connection, MERGE_PAGES)
         done.articles += len(taken)
         done.texts += sum(old.texts for old in taken)
         after = (taken[-1].seen, taken[-1].id)
 
 
-def _remove_some(
-    connection: sqlite3.Connection, chosen: Sequence[Old], now: str, reason: Reason, stop: Callable[[], bool]
-) -> Sequence[Old]:
+def _remove_some(work: _Work, chosen: Sequence[Old], reason: Reason, stop: Callable[[], bool]) -> Sequence[Old]:
     """Remove one transaction's worth of articles off the front; at least one."""
     end = time.monotonic() + MAX_TRANSACTION_S
     count = 0
-    with transaction(connection, Point.PRUNE_COMMIT):
+    with transaction(work.connection, Point.PRUNE_COMMIT):
         while count < len(chosen) and (count == 0 or (time.monotonic() < end and not stop())):
-            _remove(connection, chosen[count].id, now, reason)
+            _remove(work.connection, chosen[count].id, work.stamp, reason, work.dedup)
             count += 1
     return chosen[:count]
 
 
-def _remove(connection: sqlite3.Connection, article_id: int, now: str, reason: Reason) -> list[str]:
+def _remove(
+    connection: sqlite3.Connection, article_id: int, now: str, reason: Reason, settings: DedupSettings
+) -> list[str]:
     """Remove an article with its copies, and return their URLs; one that has gone meanwhile is passed over."""
-    places = articles.texts_of(connection, article_id)
-    docs = [place.doc for place in places]
+    texts = articles.texts_of(connection, article_id)
+    docs = [text.doc for text in texts]
     tombstones.bury_texts(connection, docs, now, reason)
-    _take(connection, docs, now, DedupSettings())
+    place(connection, settings, now, Cache(), withdrawn=docs)
     index_changed(connection)  # at once: what it waits with takes room, and room is what the caller looks at
-    return [place.publication.url for place in places]
-
-
-def _take(connection: sqlite3.Connection, docs: Sequence[int], now: str, settings: DedupSettings) -> None:
-    """Take texts out of the engine's hands; articles that lose their canonical text elect another."""
-    placement = plan(
-        SqliteCorpus(connection, Cache()), withdrawn=docs, window=settings.window, model=Scorecard.load(settings.model)
-    )
-    apply(connection, placement, now, withdrawn=docs)
+    return [text.publication.url for text in texts]
 
 
 def _small_enough(connection: sqlite3.Connection, target: int, counted: Pruned | None) -> Callable[[], bool]:

@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from ingest.dedup.plan import plan
-from ingest.dedup.scorecard import Scorecard
 from ingest.errors import StoreError
+from ingest.pipeline.place import place
 from ingest.settings import DedupSettings
 from ingest.store.corpus import Cache, SqliteCorpus
 from ingest.store.database import transaction
-from ingest.store.placement import apply, count_unsettled, set_fingerprints, unsettle, unsettled
+from ingest.store.placement import count_unsettled, set_fingerprints, unsettle, unsettled
 from ingest.store.trouble import trouble_of
 from ingest.times import to_text
 
@@ -93,16 +92,7 @@ class Settling:
                 self._try(connection, {doc: docs[doc] for doc in half}, stamp)
 
     def _place(self, connection: sqlite3.Connection, docs: Mapping[int, bool], stamp: str) -> None:
-        corpus = SqliteCorpus(connection, self._cache)
         stale = {doc for doc, is_stale in docs.items() if is_stale}
-        texts = corpus.texts(stale)
+        texts = SqliteCorpus(connection, self._cache).texts(stale)
         set_fingerprints(connection, {doc: text.comparable.fingerprint for doc, text in texts.items()})
-        placement = plan(
-            corpus,
-            again=docs.keys(),
-            stale=stale,
-            window=self._settings.window,
-            model=Scorecard.load(self._settings.model),
-        )
-        apply(connection, placement, stamp)
-        self._cache.learn(connection, placement)
+        place(connection, self._settings, stamp, self._cache, again=docs.keys(), stale=stale)

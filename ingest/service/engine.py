@@ -23,6 +23,7 @@ from ingest.events import Listener
 from ingest.extract.pool import WorkerPool
 from ingest.model import FeedState, PollResult
 from ingest.pipeline.path import Pipeline
+from ingest.pipeline.runs import parameters_of
 from ingest.points import Point, reach
 from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
@@ -32,8 +33,10 @@ from ingest.store.database import BUSY_TIMEOUT_S
 from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
 from ingest.store.polls import postpone_poll
+from ingest.store.runs import begin_run, end_run
 from ingest.store.trouble import Trouble
 from ingest.store.writer import Writer
+from ingest.times import to_text
 
 # The gate tries again, so the writer need not wait long for another process: it stays able to stop.
 WRITER_PATIENCE_S = 5.0
@@ -123,6 +126,9 @@ class Engine:
             pool.start()  # its imports take a second: they run while the rest is set up and the first feeds answer
             await self.reload(self._config)
             await self.call(retry_after_upgrade, __version__, self._clock())
+            command = "run" if self._patient else "poll"
+            await self.call(begin_run, command, parameters_of(settings), to_text(self._clock()))
+            self._stack.callback(self._end_run)
             self.client = await self._stack.enter_async_context(
                 HttpClient(settings.fetch, clock=self._clock, tell=self.sparing)
             )
@@ -145,6 +151,10 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def _end_run(self) -> None:
+        # Where the database cannot be written the run has no end: nobody waits for that.
+        self._writer.submit(end_run, to_text(self._clock()))
 
     async def call(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs

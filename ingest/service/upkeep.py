@@ -41,7 +41,7 @@ async def keep_up(
     """
     pruned = Pruned()
     while not stop():
-        some = await call(prune, settings.retention, clock(), stop=_slice())
+        some = await call(prune, settings.retention, settings.dedup, clock(), stop=_slice())
         pruned.articles += some.articles
         pruned.texts += some.texts
         pruned.entries += some.entries

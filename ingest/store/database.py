@@ -33,6 +33,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Connection(sqlite3.Connection):
+    """A connection that knows in whose name it writes.
+
+    Attributes:
+        run: the id of the run (`ingest.store.runs`); None outside of any.
+    """
+
+    run: int | None = None
+
+
 class Call(Protocol):
     """Runs a function of the store in the writer thread of this process."""
 
@@ -158,7 +168,7 @@ def transaction(connection: sqlite3.Connection, point: Point | None = None) -> I
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection with the pragmas of this project, to whatever file it is; `open_database` checks it."""
     uri = f"{path.absolute().as_uri()}?mode={_mode(path) if read_only else 'rwc'}"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Connection)
     connection.row_factory = sqlite3.Row
     if read_only:
         connection.execute("PRAGMA query_only = ON")

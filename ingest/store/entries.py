@@ -14,6 +14,7 @@ from itertools import chain, islice, zip_longest
 
 from ingest.model import Outcome, Precision
 from ingest.store.database import transaction
+from ingest.store.runs import run_of
 from ingest.texts import cut
 from ingest.times import optional_time, to_text
 
@@ -141,7 +142,7 @@ def finish_entry(
         UPDATE entries
         SET outcome = :outcome, doc = coalesce(:doc, doc), error = :error, finished_at = :now,
             attempts = attempts + 1, next_attempt_at = NULL,
-            content = iif(:outcome = :failed, content, NULL)
+            content = iif(:outcome = :failed, content, NULL), run = :run
         WHERE id = :id
         """,
         {
@@ -151,6 +152,7 @@ def finish_entry(
             "doc": doc,
             "error": _shorten(error),
             "now": to_text(now),
+            "run": run_of(connection),
         },
     )
 
@@ -192,16 +194,17 @@ class Item:
 
 def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: datetime) -> None:
     """Write the outcomes of backfilled items (inside the caller's transaction)."""
-    stamp = to_text(now)
+    stamp, run = to_text(now), run_of(connection)
     connection.executemany(
         """
         INSERT INTO entries (source, position, key, url, title, published_at, first_seen_at,
-                             outcome, attempts, finished_at, error, doc)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+                             outcome, attempts, finished_at, error, doc, run)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
         ON CONFLICT (source, position) WHERE position IS NOT NULL DO UPDATE
         SET key = excluded.key, url = excluded.url, title = excluded.title,
             published_at = excluded.published_at, outcome = excluded.outcome, attempts = attempts + 1,
-            finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc, next_attempt_at = NULL
+            finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc, next_attempt_at = NULL,
+            run = excluded.run
         """,
         [
             (
@@ -216,6 +219,7 @@ def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: dat
                 stamp,
                 _shorten(item.error),
                 item.doc,
+                run,
             )
             for item in items
         ],

@@ -12,10 +12,11 @@ from ingest.model import Fingerprint, Relation
 from ingest.store import articles, boilerplate
 from ingest.store.articles import Placed, Publication
 from ingest.store.corpus import PAIR_COLUMNS
+from ingest.store.runs import run_of
 
 _ADD_PAIR = f"""
-    INSERT OR REPLACE INTO pairs ({PAIR_COLUMNS}, features, model, compared_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO pairs ({PAIR_COLUMNS}, features, model, compared_at, run)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
@@ -88,14 +89,15 @@ def count_unsettled(connection: sqlite3.Connection) -> int:
 
 
 def _apply_pairs(connection: sqlite3.Connection, placement: Placement, now: str) -> None:
+    run = run_of(connection)
     if placement.void:
         void = json.dumps(list(placement.void))
         for column in "ab":
             connection.execute(f"DELETE FROM pairs WHERE {column} IN (SELECT value FROM json_each(?))", (void,))
-    connection.executemany(_ADD_PAIR, [_pair_row(pair, now, placement.model) for pair in placement.pairs])
+    connection.executemany(_ADD_PAIR, [(*_pair_row(pair, placement.model), now, run) for pair in placement.pairs])
 
 
-def _pair_row(pair: Pair, now: str, model: str) -> tuple[object, ...]:
+def _pair_row(pair: Pair, model: str) -> tuple[object, ...]:
     figures = {name: round(value, 4) for name, value in (pair.figures or {}).items() if value is not None}
     return (
         pair.a,
@@ -112,7 +114,6 @@ def _pair_row(pair: Pair, now: str, model: str) -> tuple[object, ...]:
         pair.met,
         json.dumps(figures, separators=(",", ":")) if figures else None,
         model,
-        now,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from ingest.store.schema_engine import POSTINGS_AND_PAIRS
+from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
 
@@ -409,3 +409,9 @@ WHERE outcome = 'pending' AND position IS NULL;
 def m005_postings_and_pairs(db: Database) -> None:
     """The engine rebuilt: nodes and their leaders, one index, every pair with its score, what waits to be placed."""
     _run(db, POSTINGS_AND_PAIRS)
+
+
+@migrations()
+def m006_runs(db: Database) -> None:
+    """Which version, settings and sources made what."""
+    _run(db, RUNS)

@@ -1,4 +1,4 @@
-"""The engine's tables since migration 5, as one script: nodes and their leaders, the index, pairs, what waits."""
+"""The engine's tables since migration 5, a script for each: nodes, the index, pairs, what waits; runs."""
 
 POSTINGS_AND_PAIRS = """
 -- A hash of all its sentences; NULL before it is placed anew
@@ -92,4 +92,40 @@ WHERE NOT EXISTS (SELECT 1 FROM links_before back
 ORDER BY containment DESC;
 
 DROP TABLE links_before;
+"""
+
+RUNS = """
+CREATE TABLE parameters (                  -- all that texts, pairs and groups hang on, beside the input
+    id INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,                 -- of ingest
+    fingerprint INTEGER NOT NULL,          -- version of text → fingerprint
+    model TEXT NOT NULL,                   -- version of the scorecard
+    libraries TEXT NOT NULL,               -- JSON: name → version
+    settings TEXT NOT NULL,                -- JSON: of extraction and deduplication
+    first_used_at TEXT NOT NULL,
+    UNIQUE (version, fingerprint, model, libraries, settings)
+);
+
+CREATE TABLE runs (                        -- of commands that write
+    id INTEGER PRIMARY KEY,
+    command TEXT NOT NULL,                 -- run | poll | backfill | rededup | reextract | split | merge
+    parameters INTEGER NOT NULL REFERENCES parameters (id),
+    started_at TEXT NOT NULL,
+    finished_at TEXT                       -- NULL: under way, or killed
+);
+
+CREATE TABLE sources (                     -- files that a backfill has read to their end
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    source TEXT NOT NULL,                  -- as in `entries.source`
+    format TEXT NOT NULL,
+    bytes INTEGER NOT NULL,                -- on disk
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (run, source)
+);
+
+-- The run that ended it
+ALTER TABLE entries ADD COLUMN run INTEGER;
+
+-- The run that compared them
+ALTER TABLE pairs ADD COLUMN run INTEGER;
 """

@@ -63,9 +63,9 @@ def test_articles_go_by_age_whole_and_only_when_no_publication_is_young(db: sqli
     put(db, 2, "https://b.example/young-copy", now - 3 * DAY)
     put(db, 3, "https://a.example/young", now)
     limits = RetentionSettings(max_age="30d")
-    counted = prune(db, limits, now, dry_run=True)
+    counted = prune(db, limits, DedupSettings(), now, dry_run=True)
     assert (counted.articles, counted.texts, len(urls(db))) == (1, 2, 5)
-    done = prune(db, limits, now)
+    done = prune(db, limits, DedupSettings(), now)
     assert (done.articles, done.texts) == (1, 2)
     assert urls(db) == {
         "https://a.example/old-but-copied",
@@ -77,7 +77,7 @@ def test_articles_go_by_age_whole_and_only_when_no_publication_is_young(db: sqli
         ("https://b.example/old-copy", "age"),
     ]
     assert broken_invariants(db) == []
-    assert prune(db, limits, now).articles == 0
+    assert prune(db, limits, DedupSettings(), now).articles == 0
 
 
 def test_articles_go_by_size_the_oldest_first_and_the_room_is_given_back(
@@ -88,8 +88,8 @@ def test_articles_go_by_size_the_oldest_first_and_the_room_is_given_back(
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before, size = used_bytes(db), db_path.stat().st_size
     limit = before * 6 // 10
-    estimate = prune(db, RetentionSettings(max_size=limit), now, dry_run=True)
-    done = prune(db, RetentionSettings(max_size=limit), now)
+    estimate = prune(db, RetentionSettings(max_size=limit), DedupSettings(), now, dry_run=True)
+    done = prune(db, RetentionSettings(max_size=limit), DedupSettings(), now)
     assert used_bytes(db) <= limit
     # About 360 on an idle machine. On a busy one transactions end earlier, so each finds less of the full-text
     # index merged, and up to 373 go.
@@ -115,7 +115,7 @@ def test_by_size_dead_entries_go_before_any_article(db: sqlite3.Connection, now:
     put(db, 1, "https://a.example/1", now)
     limit = used_bytes(db) + 100_000
     failures(db, 20_000, now - 40 * DAY)
-    done = prune(db, RetentionSettings(max_size=limit), now)
+    done = prune(db, RetentionSettings(max_size=limit), DedupSettings(), now)
     assert (done.entries, done.articles, done.other_bytes) == (20_000, 0, 0)
     assert used_bytes(db) <= limit
     assert done.freed_bytes > 0
@@ -126,7 +126,7 @@ def test_no_article_goes_where_all_of_them_would_not_be_enough(db: sqlite3.Conne
     put(db, 1, "https://a.example/1", now)
     failures(db, 20_000, now - 3 * DAY)
     for dry_run in (True, False):
-        done = prune(db, RetentionSettings(max_size=MIB), now, dry_run=dry_run)
+        done = prune(db, RetentionSettings(max_size=MIB), DedupSettings(), now, dry_run=dry_run)
         assert (done.entries, done.articles) == (0, 0)
         assert MIB < done.other_bytes < used_bytes(db)
     told = ingest("prune", "--max-size", "1MiB", "--db", db_path)
@@ -237,7 +237,7 @@ def test_old_failures_that_no_feed_lists_are_forgotten(db: sqlite3.Connection, n
         )
         seen = to_text(now - days * DAY)
         db.execute("INSERT INTO sightings VALUES (1, ?, ?, ?)", (f"http://f.example/{name}", seen, seen))
-    assert prune(db, RetentionSettings(max_age="30d"), now).entries == 1
+    assert prune(db, RetentionSettings(max_age="30d"), DedupSettings(), now).entries == 1
     assert [row[0] for row in db.execute("SELECT key FROM entries")] == ["listed"]
 
 
@@ -245,9 +245,9 @@ def test_boilerplate_that_no_page_shows_any_more_is_forgotten(db: sqlite3.Connec
     old = frozenset(range(2 * FORGET_BATCH + 1))
     boilerplate.learn(db, "paper.example", old, to_text(now - 121 * DAY))
     boilerplate.learn(db, "paper.example", old | {-1}, to_text(now - 119 * DAY))
-    assert prune(db, RetentionSettings(), now, dry_run=True).sentences == 0
-    assert prune(db, RetentionSettings(), now, stop=lambda: True).sentences == 0
-    assert prune(db, RetentionSettings(), now).sentences == 2 * FORGET_BATCH + 1
+    assert prune(db, RetentionSettings(), DedupSettings(), now, dry_run=True).sentences == 0
+    assert prune(db, RetentionSettings(), DedupSettings(), now, stop=lambda: True).sentences == 0
+    assert prune(db, RetentionSettings(), DedupSettings(), now).sentences == 2 * FORGET_BATCH + 1
     assert boilerplate.known(db, "paper.example") == {-1}
 
 
@@ -257,7 +257,7 @@ def test_what_is_forgotten_is_not_set_aside_any_more_by_a_process_at_work(
     cache = Cache()
     boilerplate.learn(db, "paper.example", {1, 2}, to_text(now - 121 * DAY))
     assert SqliteCorpus(db, cache).boilerplate("paper.example") == {1, 2}
-    prune(db, RetentionSettings(), now)
+    prune(db, RetentionSettings(), DedupSettings(), now)
     assert SqliteCorpus(db, cache).boilerplate("paper.example") == frozenset()
 
 
@@ -292,7 +292,7 @@ def test_a_text_without_its_sites_frame_leaves_no_key_behind(db: sqlite3.Connect
     assert broken_invariants(db) == []
     take_down(db, pages[5].url, NOW, DedupSettings())
     assert broken_invariants(db) == []
-    prune(db, RetentionSettings(max_age="30d"), NOW + 90 * DAY)
+    prune(db, RetentionSettings(max_age="30d"), DedupSettings(), NOW + 90 * DAY)
     assert db.execute("SELECT count(*) FROM postings").fetchone()[0] == 0
 
 

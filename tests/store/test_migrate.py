@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import sqlite3
 import threading
 from contextlib import closing
@@ -136,3 +137,54 @@ def test_two_processes_may_make_the_same_database(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+# Made by the version with schema 4: two backfills of invented texts (`tests.dedup.builders`), one of them revised,
+# then a split, a merge and a takedown.
+SCHEMA_4 = Path(__file__).parent / "archives" / "schema4.db.gz"
+KEPT = {
+    "articles": "id, doc, url, title, site, author, agency, language, published_at, first_seen_at, text, word_count",
+    "copies": "doc, url, title, site, author, agency, language, published_at, first_seen_at, text, word_count",
+    "revisions": "id, doc, url, title, published_at, first_seen_at, replaced_at, text, word_count",
+    "entries": "id, source, position, key, url, title, outcome, error, doc, first_seen_at, finished_at",
+    "corrections": "kind, doc, other, made_at, note",
+    "redirects": "old_id, article_id",
+    "tombstones": "url, pruned_at, reason",
+    "attributions": "doc, agency, evidence",
+    "meta": "key, value",
+}
+
+
+def test_an_archive_of_the_engine_before_keeps_every_row_and_settles(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(gzip.decompress(SCHEMA_4.read_bytes()))
+    before = {table: rows(path, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()}
+    decided = rows(
+        path,
+        "SELECT DISTINCT min(doc, against), max(doc, against) FROM decisions"
+        " WHERE against IN (SELECT doc FROM fingerprints) AND doc IN (SELECT doc FROM fingerprints) ORDER BY 1, 2",
+    )
+    assert len(decided) > 5
+    ingest("migrate", "--db", path)
+    assert {
+        table: rows(path, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()
+    } == before
+    assert rows(path, "SELECT a, b FROM pairs ORDER BY 1, 2") == decided
+    assert rows(path, "SELECT count(*) FROM unsettled") == rows(path, "SELECT count(*) FROM fingerprints")
+    waiting = ingest("doctor", "--deep", "--db", path, cwd=tmp_path).stdout
+    assert "wait to be placed again" in waiting
+
+    ingest("rededup", "--db", path, cwd=tmp_path)
+    assert "links and index are what" in ingest("doctor", "--deep", "--db", path, cwd=tmp_path).stdout
+    groups = {
+        frozenset(url.rsplit("/", 1)[1] for url in urls.split())
+        for (urls,) in rows(path, "SELECT group_concat(url, ' ') FROM publications GROUP BY article_id")
+    }
+    assert {"first", "cut", "longer"} in groups
+    assert {"other", "other-cut"} in groups
+    assert {"novel", "orchard"} in groups, "what a person joined stays joined"
+    assert {"race"} in groups, "and what a person parted stays apart"
+    assert {"race-copy"} in groups
+    assert not any("twin" in group for group in groups), "what was taken down does not come back"
+    ((model,),) = rows(path, "SELECT DISTINCT model FROM pairs")
+    assert rows(path, "SELECT command, model FROM runs JOIN parameters p ON p.id = parameters") == [("rededup", model)]
