@@ -26,7 +26,6 @@ PASSAGE_SHINGLES = 25
 PASSAGE_SHARE = 0.15  # and so much of the article: an item tells it in brief
 PASSAGE_OVERLAP = 0.2  # of two passages of one article
 HALF = 0.5  # of two texts told in each other: neither collects the other
-TWICE = 2.0
 
 
 class Graph:
@@ -77,7 +76,7 @@ class Graph:
 
     def kind(self, pair: Pair) -> Kind:
         """What a pair is, once it is known which texts are collections."""
-        if pair.kind is not Kind.COPY or pair.length_ratio < TWICE or pair.coverage_larger >= HALF:
+        if pair.kind is not Kind.COPY or pair.coverage_larger >= HALF:
             return pair.kind
         if pair.key not in self._collected:
             self._collected[pair.key] = self._held(pair.larger, pair.other(pair.larger)) >= HELD
