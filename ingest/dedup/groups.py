@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 MISSING = -1.0  # log-odds of two texts that share too little to have been compared
 SCALE = 1000  # scores are added as whole thousandths: sums do not hang on their order
 
+# A text of which another, one text with it by its score, tells so much is a part of that.
+WHOLE = 0.9
+
 Apart = Collection[tuple[int, int]]
 
 
@@ -49,6 +52,27 @@ def group(
             break
         _merge(parts, sums, sizes, forbidden, *best)
     return [[nodes[number] for number in sorted(part)] for part in parts if part]
+
+
+def parts_of_one(
+    scores: Mapping[tuple[int, int], float], wholes: Mapping[int, Mapping[int, float]]
+) -> dict[tuple[int, int], float]:
+    """The scores of such texts as are both parts of a third: what two cuttings of one text share says nothing of them.
+
+    Args:
+        scores: (smaller doc, larger doc) → log-odds that the two are one text.
+        wholes: doc → the texts that hold all of it → the log-odds above zero of both.
+
+    Returns:
+        of pairs that spoke against one text the lower of their scores with the whole, the highest of all wholes.
+    """
+    found = {}
+    for (a, b), score in scores.items():
+        if score <= 0 and a in wholes and b in wholes:
+            common = wholes[a].keys() & wholes[b].keys()
+            if common:
+                found[a, b] = max(min(wholes[a][whole], wholes[b][whole]) for whole in common)
+    return found
 
 
 def _matrix(

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.dedup.arrays import Shingles
+from ingest.dedup.arrays import Shingles, shared
 from ingest.dedup.canonical import trusted_time
 from ingest.dedup.corpus import Facts, Pair
 from ingest.dedup.draft import Draft
@@ -109,15 +109,19 @@ class Graph:
     # --- collections -----------------------------------------------------------------------------
 
     def _held(self, larger: int, smaller: int) -> int:
-        """How many further texts, all earlier than it, the larger one holds a passage of, no two the same passage."""
+        """How many further texts, all earlier than it and unlike the smaller one, the larger one holds a passage of.
+
+        No two the same passage.
+        """
         passages = self._passages_of(larger)
         if len(passages) < HELD:
             return 0
-        left = ~np.isin(self._own_shingles(larger), self._own_shingles(smaller), assume_unique=True)
+        item = self._own_shingles(smaller)
+        left = ~np.isin(self._own_shingles(larger), item, assume_unique=True)
         sized = sorted(
             (int((mask & left).sum()), self._draft.text(doc).facts.url, doc, mask)
             for doc, mask in passages
-            if doc != smaller
+            if doc != smaller and self._are_unlike(doc, item)
         )
         told = np.zeros(len(left), dtype=np.bool_)
         held = 0
@@ -127,6 +131,11 @@ class Graph:
                 held += 1
                 told |= mask & left
         return held
+
+    def _are_unlike(self, doc: int, item: Shingles) -> bool:
+        """Whether a text and an item are of two subjects: versions of one story are no two items."""
+        other = self._own_shingles(doc)
+        return shared(other, item) < PASSAGE_SHARE * min(len(other), len(item))
 
     def _passages_of(self, doc: int) -> list[tuple[int, NDArray[np.bool_]]]:
         """The earlier texts that a text holds a passage of, and which of its shingles that is."""

@@ -12,7 +12,7 @@ from ingest.dedup.articles import articles_of, standing
 from ingest.dedup.changes import Changes
 from ingest.dedup.corpus import Corpus, Text
 from ingest.dedup.draft import Draft
-from ingest.dedup.groups import group
+from ingest.dedup.groups import WHOLE, group, parts_of_one
 from ingest.dedup.learning import learn
 from ingest.dedup.links import links_of
 from ingest.dedup.nodes import MAX_WORK, bereave, load, place, place_anew, take_out
@@ -195,7 +195,8 @@ def _group(draft: Draft, graph: Graph, piece: frozenset[int], changes: Changes) 
     if len(piece) == 1:
         return [(*piece,)]
     nodes = [text.doc for text in sorted(draft.texts(piece).values(), key=lambda text: text.order)]
-    scores = {}
+    scores: dict[tuple[int, int], float] = {}
+    wholes: dict[int, dict[int, float]] = {}  # node → those that hold all of it → the score of both
     spent = draft.work
     for number, a in enumerate(nodes):
         for b in nodes[number + 1 :]:
@@ -206,7 +207,10 @@ def _group(draft: Draft, graph: Graph, piece: frozenset[int], changes: Changes) 
             if pair is None:
                 pair = draft.measure(a, b)
                 draft.keep(pair)  # also of strangers: the piece is looked at again with every further text
-            scores[pair.key] = graph.score(pair)
+            score = scores[pair.key] = graph.score(pair)
+            if score > 0 and pair.coverage_smaller >= WHOLE:
+                wholes.setdefault(pair.other(pair.larger), {})[pair.larger] = score
+    scores |= parts_of_one(scores, wholes)
     together = [(a, b) for a in nodes for b in graph.together.get(a, ()) if a < b and b in piece]
     apart = [(a, b) for a in nodes for b in graph.apart.get(a, ()) if a < b and b in piece]
     return [tuple(found) for found in group(nodes, scores, together, apart)]
