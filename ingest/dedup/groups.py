@@ -16,6 +16,8 @@ SCALE = 1000  # scores are added as whole thousandths: sums do not hang on their
 
 # A text of which another, one text with it by its score, tells so much is a part of that.
 WHOLE = 0.9
+# Log-odds from which two texts are versions of one beyond doubt: 20 to 1.
+SURE = 3.0
 
 Apart = Collection[tuple[int, int]]
 
@@ -54,24 +56,33 @@ def group(
     return [[nodes[number] for number in sorted(part)] for part in parts if part]
 
 
-def parts_of_one(
+def by_wholes(
     scores: Mapping[tuple[int, int], float], wholes: Mapping[int, Mapping[int, float]]
 ) -> dict[tuple[int, int], float]:
-    """The scores of such texts as are both parts of a third: what two cuttings of one text share says nothing of them.
+    """The scores of parts with whatever is one text with their wholes.
+
+    A part goes where its whole goes: what another cutting or another version of that has of the part tells only
+    what was cut.
 
     Args:
         scores: (smaller doc, larger doc) → log-odds that the two are one text.
         wholes: doc → the texts that hold all of it → the log-odds above zero of both.
 
     Returns:
-        of pairs that spoke against one text the lower of their scores with the whole, the highest of all wholes.
+        of pairs that spoke against one text the lower of both scores by way of a whole, the highest of all wholes.
     """
     found = {}
     for (a, b), score in scores.items():
-        if score <= 0 and a in wholes and b in wholes:
-            common = wholes[a].keys() & wholes[b].keys()
-            if common:
-                found[a, b] = max(min(wholes[a][whole], wholes[b][whole]) for whole in common)
+        if score <= 0:
+            ways = [
+                min(held, known)
+                for part, other in ((a, b), (b, a))
+                for whole, held in wholes.get(part, {}).items()
+                if (known := scores.get((min(whole, other), max(whole, other)), MISSING)) >= SURE
+                or (known > 0 and whole in wholes.get(other, ()))
+            ]
+            if ways:
+                found[a, b] = max(ways)
     return found
 
 

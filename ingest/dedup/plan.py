@@ -12,7 +12,7 @@ from ingest.dedup.articles import articles_of, standing
 from ingest.dedup.changes import Changes
 from ingest.dedup.corpus import Corpus, Text
 from ingest.dedup.draft import Draft
-from ingest.dedup.groups import WHOLE, group, parts_of_one
+from ingest.dedup.groups import WHOLE, by_wholes, group
 from ingest.dedup.learning import learn
 from ingest.dedup.links import links_of
 from ingest.dedup.nodes import MAX_WORK, bereave, load, place, place_anew, take_out
@@ -210,7 +210,7 @@ def _group(draft: Draft, graph: Graph, piece: frozenset[int], changes: Changes) 
             score = scores[pair.key] = graph.score(pair)
             if score > 0 and pair.coverage_smaller >= WHOLE:
                 wholes.setdefault(pair.other(pair.larger), {})[pair.larger] = score
-    scores |= parts_of_one(scores, wholes)
+    scores |= by_wholes(scores, wholes)
     together = [(a, b) for a in nodes for b in graph.together.get(a, ()) if a < b and b in piece]
     apart = [(a, b) for a in nodes for b in graph.apart.get(a, ()) if a < b and b in piece]
     return [tuple(found) for found in group(nodes, scores, together, apart)]
