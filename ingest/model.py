@@ -72,10 +72,11 @@ class Relation(StrEnum):
     """How a stored text relates to the canonical text of its article."""
 
     CANONICAL = "canonical"
-    EXACT = "exact"  # the same normalised text
-    NEAR = "near"  # nearly the same text
-    EXCERPT = "excerpt"  # a part of the canonical text
-    EXTENDED = "extended"  # holds the canonical text and more of its own
+    EXACT = "exact"  # the same sentences
+    NEAR = "near"  # nearly all of it, and little of its own
+    EXCERPT = "excerpt"  # a part of it, and little of its own
+    EXTENDED = "extended"  # nearly all of it, and more of its own
+    ADAPTED = "adapted"  # a part of it, and more of its own
 
 
 class LinkKind(StrEnum):

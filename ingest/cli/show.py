@@ -55,9 +55,10 @@ def _print(view: Mapping[str, Any], with_text: bool) -> None:
     console.print(f"{counted(view['word_count'], 'word')}, {copies}, {counted(view['sites'], 'site')}")
     if with_text:
         console.print("\n" + markup(view["text"], lines=True))
-    timeline = _table("when", "site", "what", "Jaccard", "contained", "title")
+    timeline = _table("when", "site", "what", "carried", "own words", "title")
     for event in view["timeline"]:
-        figures = [_figure(event.get(name)) for name in ("jaccard", "containment")]
+        own = event.get("own_words")
+        figures = [_percent(event.get("carried")), "" if own is None else str(own)]
         timeline.add_row(event["at"], markup(event["site"]), event["what"], *figures, markup(event["title"]))
     console.print("\n[bold]Timeline[/bold]", timeline, sep="\n")
     if view["links"]:
@@ -80,6 +81,10 @@ def _table(*columns: str) -> Table:
             column, no_wrap=True, overflow="ellipsis" if is_title else "fold", ratio=1 if is_title else None
         )
     return table
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
 
 
 def _figure(value: float | None) -> str:

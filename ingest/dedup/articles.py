@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from ingest.dedup.canonical import EXCERPT_RATIO, EXCERPT_TOLD, is_agency_page_of, relation_to
+from ingest.dedup.canonical import EXCERPT_RATIO, EXCERPT_TOLD, is_agency_page_of
 from ingest.dedup.changes import Changes
-from ingest.dedup.corpus import Facts, Seat, Text
+from ingest.dedup.corpus import Facts, Seat
 from ingest.dedup.draft import Draft
 from ingest.dedup.nodes import MAX_WORK
 from ingest.dedup.placement import Group, Standing
+from ingest.dedup.standing import standing_of
 
 
 def articles_of(
@@ -123,10 +124,4 @@ def standing(draft: Draft, doc: int, canonical: int) -> Standing:
     draft.keep(pair)
     texts = draft.texts((doc, canonical))
     copy, whole = texts[doc], texts[canonical]
-    same = copy.comparable.text_key == whole.comparable.text_key
-    relation = relation_to(_size(draft, whole), _size(draft, copy), same_text=same)
-    return Standing(relation, pair.jaccard, pair.containment)
-
-
-def _size(draft: Draft, text: Text) -> int:
-    return text.comparable.words_without(draft.aside_of(text))
+    return standing_of(copy, whole, pair, draft.aside_of_both(copy, whole))

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from ingest.model import Precision, Relation
+from ingest.model import Precision
 from ingest.times import optional_time
 
 # A text that nearly stands in another, which is at least twice as long, is an excerpt of it, whatever the clock
 # says; below twice the clock decides: the longer one may be an extension with own reporting.
 EXCERPT_RATIO = 2.0
 EXCERPT_TOLD = 0.8
-# Below this share of the other's size a copy is called an excerpt of it, and above its inverse extended.
-NEAR_SHARE = 0.8
 FUTURE_TOLERANCE = timedelta(days=1)  # clocks and zones differ; a date further ahead of our seeing it is wrong
 
 # The agencies' own sites: a wire text found there stands before every client's copy.
@@ -61,20 +59,6 @@ class Candidate:
     size: int
 
 
-def outranks(a: Candidate, b: Candidate, *, excerpt: Candidate | None = None) -> bool:
-    """Whether `a` stands before `b` as canonical text of both.
-
-    Only of two that are copies of each other. In order: a text before its excerpt, unless that is the
-    agency's own page; the agency's own page; the earlier trustworthy time; the longer; the URL.
-
-    Args:
-        excerpt: the one of the two that is an excerpt of the other, if one is (`is_excerpt`).
-    """
-    if excerpt is not None and not is_agency_page(excerpt):
-        return excerpt == b
-    return rank(a) < rank(b)
-
-
 def rank(publication: Candidate) -> tuple[bool, bool, float, int, str]:
     """What an election sorts by, excerpts apart; the smallest stands first."""
     moment = trusted_time(publication.published_at, publication.published_precision, publication.first_seen_at)
@@ -87,11 +71,6 @@ def rank(publication: Candidate) -> tuple[bool, bool, float, int, str]:
     )
 
 
-def is_excerpt(ratio: float, smaller_told: float) -> bool:
-    """Whether the smaller of two texts is an excerpt of the larger: by words, and by what the larger tells of it."""
-    return ratio >= EXCERPT_RATIO and smaller_told >= EXCERPT_TOLD
-
-
 def is_agency_page(publication: Candidate) -> bool:
     """Whether a publication stands on its own agency's site."""
     return is_agency_page_of(publication.agency, publication.site)
@@ -100,17 +79,6 @@ def is_agency_page(publication: Candidate) -> bool:
 def is_agency_page_of(agency: str | None, site: str | None) -> bool:
     """Whether a site is an agency's own."""
     return site in AGENCY_SITES.get(agency or "", frozenset())
-
-
-def relation_to(canonical_size: int, size: int, *, same_text: bool) -> Relation:
-    """How a copy relates to its canonical text, by the numbers of their shingles."""
-    if same_text:
-        return Relation.EXACT
-    if size < NEAR_SHARE * canonical_size:
-        return Relation.EXCERPT
-    if canonical_size < NEAR_SHARE * size:
-        return Relation.EXTENDED
-    return Relation.NEAR
 
 
 @lru_cache(maxsize=16_384)

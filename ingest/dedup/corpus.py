@@ -77,6 +77,10 @@ class Text:
         """What it is looked up by, nothing set aside."""
         return self.comparable.whole
 
+    def words_without(self, aside: frozenset[int]) -> int:
+        """How many words are compared, some sentences set aside: those of scripts without spaces count each sign."""
+        return self.comparable.words_without(self.comparable.aside(aside))
+
     @property
     def posting(self) -> Posting:
         """How the index names it."""
@@ -131,6 +135,10 @@ class Pair:
     def other(self, doc: int) -> int:
         """The one that is not `doc`."""
         return self.b if doc == self.a else self.a
+
+    def coverage(self, doc: int) -> float:
+        """The share of a text's words that the other one tells."""
+        return self.coverage_larger if doc == self.larger else self.coverage_smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +211,16 @@ class Corpus(Protocol):
         """Where texts stand now."""
 
 
-def verdict_pair(a: Text, b: Text, verdict: Verdict) -> Pair:
-    """A verdict on two texts as a pair."""
+def verdict_pair(a: Text, b: Text, verdict: Verdict, aside: frozenset[int]) -> Pair:
+    """A verdict on two texts as a pair.
+
+    Args:
+        aside: the keys of the sentences that were set aside as boilerplate.
+    """
     first, second = (a, b) if a.doc < b.doc else (b, a)
     features = verdict.features
     # Of two that are equally long the same one in any archive: docs hang on the order of arrival.
-    larger = max(first, second, key=lambda text: (text.comparable.word_count, text.order))
+    larger = max(first, second, key=lambda text: (text.words_without(aside), text.comparable.text_key, text.order))
     return Pair(
         a=first.doc,
         b=second.doc,

@@ -273,7 +273,7 @@ class Draft:
             return known
         texts = self.texts((a, b))
         first, second = texts[a], texts[b]
-        pair = verdict_pair(first, second, self.verdict(a, b))
+        pair = self.compare(first, second)
         words = len(first.comparable.words) + len(second.comparable.words)
         self.work += words * (ALIGNING if pair.containment >= FEWEST_SHARED else 1)
         if pair.containment >= EVIDENCE or pair.kind is not Kind.DIFFERENT:
@@ -282,13 +282,18 @@ class Draft:
             self._strangers[pair.key] = pair
         return pair
 
-    def verdict(self, a: int, b: int) -> Verdict:
+    def aside_of_both(self, a: Text, b: Text) -> frozenset[int]:
+        """What is set aside where two texts are compared: what either's site repeats, or anybody."""
+        return self.aside_of(a) | self.aside_of(b)
+
+    def verdict(self, a: Text, b: Text) -> Verdict:
         """What two texts are to each other, boilerplate set aside."""
-        texts = self.texts((a, b))
-        first, second = texts[a], texts[b]
-        # What a site repeats says nothing of another site's text, unless it stands in both.
-        aside = self.aside_of(first) | self.aside_of(second)
-        return verify(first.comparable, second.comparable, aside, context_of(first.facts, second.facts), self.model)
+        aside = self.aside_of_both(a, b)
+        return verify(a.comparable, b.comparable, aside, context_of(a.facts, b.facts), self.model)
+
+    def compare(self, a: Text, b: Text) -> Pair:
+        """The pair of two texts, measured now."""
+        return verdict_pair(a, b, self.verdict(a, b), self.aside_of_both(a, b))
 
     def is_near(self, a: int, b: int) -> bool:
         """Whether two whole texts are copies that differ in little: then they are one node."""

@@ -11,11 +11,20 @@ from ingest.model import LinkKind, Relation
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a copy stands to its canonical text."""
+    """How a copy stands to its canonical text.
+
+    Attributes:
+        jaccard, containment: of their shingles, boilerplate set aside.
+        carried: share of the canonical text's words that it tells, 0 to 1.
+        own_words: its words that the canonical text does not have. Of a copy that an earlier version placed both are
+            None until it is placed anew.
+    """
 
     relation: Relation
-    jaccard: float
-    containment: float
+    jaccard: float = 1.0
+    containment: float = 1.0
+    carried: float | None = 1.0
+    own_words: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from ingest.dedup.articles import articles_of, standing
 from ingest.dedup.changes import Changes
-from ingest.dedup.corpus import Corpus, Pair, verdict_pair
+from ingest.dedup.corpus import Corpus, Pair
 from ingest.dedup.draft import NEAR, Draft
 from ingest.dedup.links import links_of
 from ingest.dedup.pieces import Graph
@@ -124,7 +124,7 @@ def _keys(draft: Draft, leader: int, doc: int) -> frozenset[int]:
 
 def _holds(draft: Draft, pair: Pair) -> bool:
     texts = draft.texts(pair.key)
-    now = verdict_pair(texts[pair.a], texts[pair.b], draft.verdict(*pair.key))
+    now = draft.compare(texts[pair.a], texts[pair.b])
     return now.kind is pair.kind and now.larger == pair.larger and abs(now.score - pair.score) < SCORE_STEP
 
 

@@ -45,19 +45,6 @@ class Apart:
     shared: float
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """How much of an article a copy has.
-
-    Attributes:
-        share: of the article's words, 0 to 1.
-        own_words: words that the copy has beside them.
-    """
-
-    share: float
-    own_words: int
-
-
 def read_groups(connection: sqlite3.Connection, article_ids: Iterable[int]) -> list[Group]:
     """The articles among these ids with their copies, the most copied first."""
     groups = [
@@ -82,14 +69,6 @@ def misplaced(groups: Sequence[Group], truth: Mapping[str, str]) -> list[str]:
         *(f"{url} ({story}) was not stored" for url, story in truth.items() if url not in stored),
         *(f"{url} is no page of the newsroom" for url in sorted(stored - truth.keys())),
     ]
-
-
-def measure(copy: Placed, canonical: Placed) -> Measure:
-    """How much of an article a copy has, from the stored figures (shingles stand for words)."""
-    smaller = min(copy.publication.word_count, canonical.publication.word_count)
-    common = copy.containment * smaller
-    own = copy.publication.word_count - common
-    return Measure(min(1.0, common / canonical.publication.word_count), max(0, round(own)))
 
 
 def look_alikes(groups: Sequence[Group], pairs: Iterable[LookAlike], truth: Mapping[str, str]) -> list[Apart]:

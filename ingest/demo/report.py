@@ -13,8 +13,9 @@ from rich.console import Group as Lines
 from rich.table import Table
 from rich.text import Text
 
+from ingest.dedup.placement import Standing
 from ingest.dedup.verify import Kind
-from ingest.demo.ending import Apart, Group, Measure, measure
+from ingest.demo.ending import Apart, Group
 from ingest.demo.screen import NARROW
 from ingest.demo.tally import UNCHANGED, Tally
 from ingest.texts import escaped
@@ -55,7 +56,7 @@ def articles_table(groups: Sequence[Group], sites: Mapping[str, str], width: int
                 "",
                 Text(branch + escaped(copy.publication.title or copy.publication.url)),
                 Text(_site(sites, copy.publication.site), "cyan"),
-                Text(_extent(measure(copy, canonical))),
+                Text(_extent(copy.standing)),
                 *([Text(copy.relation, "cyan")] if width >= NARROW else ()),
             )
     return table
@@ -171,9 +172,10 @@ def command_name(name: str) -> str:
         return str(here)
 
 
-def _extent(extent: Measure) -> str:
-    share = "all" if extent.share >= WHOLE else f"{extent.share:.0%}"
-    return f"{share} + {extent.own_words} words" if extent.own_words >= WORTH_TELLING else share
+def _extent(standing: Standing) -> str:
+    carried, own = standing.carried or 0.0, standing.own_words or 0
+    share = "all" if carried >= WHOLE else f"{carried:.0%}"
+    return f"{share} + {own} words" if own >= WORTH_TELLING else share
 
 
 def _site(sites: Mapping[str, str], site: str | None) -> str:

@@ -40,7 +40,8 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
         raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
     draft = Draft(SqliteCorpus(connection), settings.window, Scorecard.load(settings.model))
     found = draft.texts((first.doc, second.doc))
-    verdict = _with_corrections(draft, draft.verdict(first.doc, second.doc), first.doc, second.doc)
+    verdict = draft.verdict(found[first.doc], found[second.doc])
+    verdict = _with_corrections(draft, verdict, first.doc, second.doc)
     texts = [found[each.doc].comparable for each in (first, second)]
     boilerplate = frozenset[int]().union(*(draft.aside_of(text) for text in found.values()))
     lines = [printed(each.publication.text) for each in (first, second)]

@@ -14,12 +14,13 @@ from datetime import datetime
 
 from ingest.dedup.corpus import Text
 from ingest.dedup.fingerprint import fingerprint as fingerprint_of
+from ingest.dedup.placement import Standing
 from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
 from ingest.pipeline.place import place
 from ingest.settings import DedupSettings
 from ingest.store import articles
-from ingest.store.articles import Publication, Standing
+from ingest.store.articles import Publication
 from ingest.store.corpus import Cache, facts_of
 from ingest.store.database import transaction
 from ingest.store.placement import add_doc, set_fingerprints
@@ -50,17 +51,14 @@ class Stored:
 
     Attributes:
         outcome: canonical, copy, revision or same_url.
-        relation: how the text relates to its article's canonical text now.
-        jaccard, containment: against that text; 1.0 for itself.
+        standing: how the text stands to its article's canonical text now.
         candidates: stored texts that it was worth comparing with.
     """
 
     outcome: Outcome
     doc: int
     article_id: int
-    relation: Relation
-    jaccard: float
-    containment: float
+    standing: Standing
     candidates: int = 0
 
 
@@ -156,7 +154,7 @@ class Matcher:
         placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
-        return [_stored(standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]
+        return [_stored(doc, standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]
 
 
 def _without_repeats(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
@@ -188,18 +186,11 @@ def _attribute(connection: sqlite3.Connection, doc: int, document: Document) -> 
         articles.attribute(connection, doc, document.agency, evidence)
 
 
-def _stored(standing: Standing, outcome: Outcome | None, candidates: int) -> Stored:
+def _stored(doc: int, stands: tuple[int, Standing], outcome: Outcome | None, candidates: int) -> Stored:
+    article_id, standing = stands
     if outcome is None:
         outcome = Outcome.CANONICAL if standing.relation is Relation.CANONICAL else Outcome.COPY
-    return Stored(
-        outcome,
-        standing.doc,
-        standing.article_id,
-        standing.relation,
-        standing.jaccard,
-        standing.containment,
-        candidates,
-    )
+    return Stored(outcome, doc, article_id, standing, candidates)
 
 
 def _unchanged(before: Publication, arrival: Arrival) -> bool:

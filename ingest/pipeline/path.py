@@ -174,9 +174,11 @@ class Pipeline:
                 "title": document.title or entry.title,
                 "site": document.site or site_of(document.url),
                 "article": stored.article_id,
-                "relation": stored.relation,
-                "jaccard": stored.jaccard,
-                "containment": stored.containment,
+                "relation": stored.standing.relation,
+                "carried": stored.standing.carried,
+                "own_words": stored.standing.own_words,
+                "jaccard": stored.standing.jaccard,
+                "containment": stored.standing.containment,
                 "candidates": stored.candidates,
                 "extract_ms": round(worked.seconds * 1000),
                 "store_ms": round(took * 1000),
@@ -216,7 +218,7 @@ def _outcome_of(entry: PendingEntry, stored: Stored) -> Outcome:
     """The entry's outcome: one that was taken up again and led to the same text keeps what it is."""
     if stored.outcome is not Outcome.SAME_URL or entry.doc != stored.doc:
         return stored.outcome
-    return Outcome.CANONICAL if stored.relation is Relation.CANONICAL else Outcome.COPY
+    return Outcome.CANONICAL if stored.standing.relation is Relation.CANONICAL else Outcome.COPY
 
 
 def _store(

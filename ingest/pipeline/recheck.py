@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingest.dedup.placement import Standing
 from ingest.dedup.recheck import Expected, recheck
 from ingest.dedup.scorecard import Scorecard
 from ingest.settings import DedupSettings
@@ -84,24 +85,20 @@ def _broken(connection: sqlite3.Connection, expected: Expected) -> Iterator[tupl
     stored = articles.standings_of(connection, expected.standings)
     yield (
         STANDING,
-        [
-            doc
-            for doc, each in expected.standings.items()
-            if doc in stored
-            and (
-                stored[doc].relation is not each.relation
-                or abs(stored[doc].jaccard - each.jaccard) > ROUNDED
-                or abs(stored[doc].containment - each.containment) > ROUNDED
-            )
-        ],
+        [doc for doc, each in expected.standings.items() if doc in stored and not _agree(stored[doc][1], each)],
     )
     yield LINKS, _wrongly_linked(connection, expected)
+
+
+def _agree(a: Standing, b: Standing) -> bool:
+    figures = ((a.jaccard, b.jaccard), (a.containment, b.containment), (a.carried or 0.0, b.carried or 0.0))
+    return (a.relation, a.own_words) == (b.relation, b.own_words) and all(abs(x - y) < ROUNDED for x, y in figures)
 
 
 def _wrongly_linked(connection: sqlite3.Connection, expected: Expected) -> list[int]:
     """The canonical docs of articles with a link that is not what their pairs give, or without one that is."""
     docs = {*expected.linked, *(doc for link in expected.links for doc in (link.canonical, link.other_canonical))}
-    articles_of = {doc: each.article_id for doc, each in articles.standings_of(connection, docs).items()}
+    articles_of = {doc: article for doc, (article, _) in articles.standings_of(connection, docs).items()}
     canonicals = {article: doc for doc, article in articles_of.items()}
     given = {
         (articles_of.get(link.canonical), articles_of.get(link.other_canonical), link.kind, link.doc, link.other_doc)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ingest.dedup.placement import Link
+from ingest.dedup.placement import Link, Standing
 from ingest.errors import StoreError
 from ingest.model import Relation
 
@@ -19,6 +20,10 @@ _FACTS = (
     "doc, url, title, site, author, agency, language, published_at, published_precision,"
     " first_seen_at, text, word_count"
 )
+
+
+_STANDING = "relation, jaccard, containment, carried, own_words"
+_CANONICAL = Standing(Relation.CANONICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,12 @@ class Placed:
 
     publication: Publication
     article_id: int
-    relation: Relation
-    jaccard: float = 1.0
-    containment: float = 1.0
+    standing: Standing
+
+    @property
+    def relation(self) -> Relation:
+        """How it relates to the canonical text."""
+        return self.standing.relation
 
     @property
     def doc(self) -> int:
@@ -60,29 +68,17 @@ class Placed:
         return self.relation is Relation.CANONICAL
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a text stands, without its words."""
-
-    doc: int
-    article_id: int
-    relation: Relation
-    jaccard: float
-    containment: float
-
-
-def standings_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, Standing]:
-    """Where texts stand."""
+def standings_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, tuple[int, Standing]]:
+    """Doc → its article, and how it stands there."""
     rows = connection.execute(
-        """
-        SELECT doc, id, 'canonical', 1.0, 1.0 FROM articles WHERE doc IN (SELECT value FROM json_each(:docs))
+        f"""
+        SELECT doc, id, 'canonical', 1.0, 1.0, 1.0, 0 FROM articles WHERE doc IN (SELECT value FROM json_each(:docs))
         UNION ALL
-        SELECT doc, article_id, relation, jaccard, containment FROM copies
-        WHERE doc IN (SELECT value FROM json_each(:docs))
+        SELECT doc, article_id, {_STANDING} FROM copies WHERE doc IN (SELECT value FROM json_each(:docs))
         """,
         {"docs": json.dumps(list(docs))},
     )
-    return {row[0]: Standing(row[0], row[1], Relation(row[2]), row[3], row[4]) for row in rows}
+    return {row[0]: (row[1], _standing(row[2:])) for row in rows}
 
 
 def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
@@ -140,10 +136,9 @@ def places_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, 
     for row in connection.execute(
         f"SELECT {_FACTS}, id FROM articles WHERE doc IN (SELECT value FROM json_each(?))", (wanted,)
     ):
-        found[row[0]] = Placed(Publication(*row[:12]), row[12], Relation.CANONICAL)
+        found[row[0]] = Placed(Publication(*row[:12]), row[12], _CANONICAL)
     for row in connection.execute(
-        f"SELECT {_FACTS}, article_id, relation, jaccard, containment"
-        " FROM copies WHERE doc IN (SELECT value FROM json_each(?))",
+        f"SELECT {_FACTS}, article_id, {_STANDING} FROM copies WHERE doc IN (SELECT value FROM json_each(?))",
         (wanted,),
     ):
         found[row[0]] = _copy(row)
@@ -156,13 +151,13 @@ def canonicals_of(connection: sqlite3.Connection, article_ids: Iterable[int]) ->
         f"SELECT {_FACTS}, id FROM articles WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(article_ids)),),
     )
-    return {row[12]: Placed(Publication(*row[:12]), row[12], Relation.CANONICAL) for row in rows}
+    return {row[12]: Placed(Publication(*row[:12]), row[12], _CANONICAL) for row in rows}
 
 
 def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
     """The copies of an article, in the order of their docs."""
     rows = connection.execute(
-        f"SELECT {_FACTS}, article_id, relation, jaccard, containment FROM copies WHERE article_id = ? ORDER BY doc",
+        f"SELECT {_FACTS}, article_id, {_STANDING} FROM copies WHERE article_id = ? ORDER BY doc",
         (article_id,),
     )
     return [_copy(row) for row in rows]
@@ -184,7 +179,11 @@ def members_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> li
 
 
 def _copy(row: sqlite3.Row) -> Placed:
-    return Placed(Publication(*row[:12]), row[12], Relation(row[13]), row[14], row[15])
+    return Placed(Publication(*row[:12]), row[12], _standing(row[13:]))
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    return Standing(Relation(row[0]), *row[1:])
 
 
 # --- placing -----------------------------------------------------------------------------------
@@ -211,17 +210,18 @@ def attribute(connection: sqlite3.Connection, doc: int, agency: str, evidence: s
 def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
     """Write a text down as a copy."""
     connection.execute(
-        f"INSERT INTO copies ({_FACTS}, article_id, relation, jaccard, containment)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*_values(copy.publication), copy.article_id, copy.relation, copy.jaccard, copy.containment),
+        f"INSERT INTO copies ({_FACTS}, article_id, {_STANDING})"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*_values(copy.publication), copy.article_id, *_standing_values(copy.standing)),
     )
 
 
 def move_copy(connection: sqlite3.Connection, copy: Placed) -> None:
     """Write down where a copy stands now, and how it relates to the canonical text there."""
     connection.execute(
-        "UPDATE copies SET article_id = ?, relation = ?, jaccard = ?, containment = ? WHERE doc = ?",
-        (copy.article_id, copy.relation, copy.jaccard, copy.containment, copy.doc),
+        "UPDATE copies SET article_id = ?, relation = ?, jaccard = ?, containment = ?, carried = ?, own_words = ?"
+        " WHERE doc = ?",
+        (copy.article_id, *_standing_values(copy.standing), copy.doc),
     )
 
 
@@ -279,6 +279,10 @@ def count_copies(connection: sqlite3.Connection, article_ids: Iterable[int]) -> 
         """,
         (json.dumps(list(article_ids)),),
     )
+
+
+def _standing_values(each: Standing) -> tuple[object, ...]:
+    return each.relation, round(each.jaccard, 6), round(each.containment, 6), each.carried, each.own_words
 
 
 def _values(text: Publication) -> tuple[object, ...]:

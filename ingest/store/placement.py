@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from ingest.dedup.corpus import Pair
-from ingest.dedup.placement import Group, Link, Placement, Standing
+from ingest.dedup.placement import Group, Link, Placement
 from ingest.model import Fingerprint, Relation
 from ingest.store import articles, boilerplate
 from ingest.store.articles import Placed, Publication
@@ -189,8 +189,8 @@ class _Articles:
             place = self._places.get(doc)
             if place is None or place.is_canonical or doc in self._texts:
                 continue
-            standing = group.standings.get(doc) or Standing(place.relation, place.jaccard, place.containment)
-            articles.move_copy(self._connection, _placed(place.publication, article_id, standing))
+            standing = group.standings.get(doc, place.standing)
+            articles.move_copy(self._connection, Placed(place.publication, article_id, standing))
 
     def _move_rest(self, absorbed: int, article_id: int) -> None:
         """Copies that come along with their article, their figures still to be measured."""
@@ -212,7 +212,7 @@ class _Articles:
             place = self._places.get(doc)
             if place is None or place.is_canonical or doc in self._texts:
                 articles.remove_copy(self._connection, doc)
-                articles.add_copy(self._connection, _placed(self._publication(doc), article_id, standing))
+                articles.add_copy(self._connection, Placed(self._publication(doc), article_id, standing))
 
     def _forget(self, withdrawn: Collection[int]) -> None:
         gone = json.dumps(list(withdrawn))
@@ -225,16 +225,12 @@ class _Articles:
             self._connection.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", (gone,))
 
 
-def _placed(publication: Publication, article_id: int, standing: Standing) -> Placed:
-    return Placed(publication, article_id, standing.relation, standing.jaccard, standing.containment)
-
-
 def _apply_links(connection: sqlite3.Connection, linked: Collection[int], links: Iterable[Link], now: str) -> None:
     """Write the links of some articles, named by their canonical docs; since when there was one stays."""
     links = list(links)
     docs = {*linked, *(doc for link in links for doc in (link.canonical, link.other_canonical))}
     standings = articles.standings_of(connection, docs)
-    ids = {doc: each.article_id for doc, each in standings.items() if each.relation is Relation.CANONICAL}
+    ids = {doc: article for doc, (article, each) in standings.items() if each.relation is Relation.CANONICAL}
     before = articles.links_of(connection, [ids[doc] for doc in linked])
     since = {frozenset((row["article_id"], row["other_id"])): row["first_seen_at"] for row in before}
     if before:

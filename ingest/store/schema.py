@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
+from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS, STANDINGS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
 
@@ -220,7 +220,7 @@ CREATE TABLE copies (
     word_count INTEGER NOT NULL,
     jaccard REAL NOT NULL,                 -- against the current canonical text
     containment REAL NOT NULL,             -- of the smaller of both in the larger
-    relation TEXT NOT NULL                 -- exact | near | excerpt | extended
+    relation TEXT NOT NULL                 -- exact | near | excerpt | extended | adapted
 );
 
 CREATE UNIQUE INDEX copies_url ON copies (url);
@@ -415,3 +415,9 @@ def m005_postings_and_pairs(db: Database) -> None:
 def m006_runs(db: Database) -> None:
     """Which version, settings and sources made what."""
     _run(db, RUNS)
+
+
+@migrations()
+def m007_standings(db: Database) -> None:
+    """What each copy carries of its canonical text, and what it has of its own."""
+    _run(db, STANDINGS)

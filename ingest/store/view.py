@@ -39,7 +39,7 @@ def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, A
         connection.execute(
             """
             SELECT doc, url, title, site, author, agency, published_at, published_precision, first_seen_at,
-                   word_count, jaccard, containment, relation
+                   word_count, relation, carried, own_words, jaccard, containment
             FROM copies WHERE article_id = ? ORDER BY coalesce(published_at, first_seen_at), doc
             """,
             (article_id,),
@@ -103,6 +103,8 @@ def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
         "what": what,
         "site": row["site"],
         **_named(row),
+        "carried": row.get("carried"),
+        "own_words": row.get("own_words"),
         "jaccard": row.get("jaccard"),
         "containment": row.get("containment"),
     }

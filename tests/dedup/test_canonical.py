@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.dedup.canonical import Candidate, is_agency_page, is_excerpt, outranks, relation_to, trusted_time
-from ingest.model import Relation
+from ingest.dedup.canonical import Candidate, is_agency_page, rank, trusted_time
 
 SEEN = "2026-03-05T12:00:00Z"
 PAPER = Candidate("https://paper.example/1", "paper.example", "ap", "2026-03-01T10:00:00Z", "second", SEEN, 400)
@@ -34,37 +33,7 @@ AGENCY = replace(PAPER, url="https://apnews.com/1", site="apnews.com", published
     ],
 )
 def test_which_of_two_stands_before_the_other(what: str, first: Candidate, second: Candidate) -> None:
-    assert outranks(first, second), what
-    assert not outranks(second, first), what
-
-
-def test_an_excerpt_never_outranks_its_text_however_early() -> None:
-    excerpt = replace(OTHER, published_at="2026-02-01T00:00:00Z", size=90)
-    assert outranks(PAPER, excerpt, excerpt=excerpt)
-    assert not outranks(excerpt, PAPER, excerpt=excerpt)
-
-
-def test_the_agencys_own_page_is_no_excerpt_of_a_clients_longer_one() -> None:
-    brief = replace(AGENCY, size=90)
-    assert outranks(brief, PAPER, excerpt=brief)
-
-
-@pytest.mark.parametrize(("ratio", "told", "excerpt"), [(2.5, 0.95, True), (1.6, 1.0, False), (4.0, 0.5, False)])
-def test_an_excerpt_is_under_half_and_nearly_all_told(ratio: float, told: float, excerpt: bool) -> None:
-    assert is_excerpt(ratio, told) is excerpt
-
-
-@pytest.mark.parametrize(
-    ("canonical", "size", "same", "relation"),
-    [
-        (400, 400, True, Relation.EXACT),
-        (400, 390, False, Relation.NEAR),
-        (400, 140, False, Relation.EXCERPT),
-        (400, 640, False, Relation.EXTENDED),
-    ],
-)
-def test_how_a_copy_relates_to_its_canonical_text(canonical: int, size: int, same: bool, relation: Relation) -> None:
-    assert relation_to(canonical, size, same_text=same) is relation
+    assert rank(first) < rank(second), what
 
 
 def test_an_agency_is_at_home_on_its_own_site_only() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.demo.ending import Group, Measure, look_alikes, measure, misplaced
+from ingest.dedup.placement import Standing
+from ingest.demo.ending import Group, look_alikes, misplaced
 from ingest.demo.stories import LookAlike
 from ingest.demo.tally import Tally
 from ingest.model import Relation
@@ -13,7 +14,7 @@ from ingest.store.articles import Placed, Publication
 TRUTH = {"http://a/1": "ferry", "http://b/1": "ferry", "http://a/2": "chess"}
 
 
-def placed(url: str, *, article: int = 1, words: int = 100, containment: float = 1.0, text: str = "A text.") -> Placed:
+def placed(url: str, *, article: int = 1, words: int = 100, text: str = "A text.") -> Placed:
     publication = Publication(
         doc=1,
         url=url,
@@ -28,7 +29,7 @@ def placed(url: str, *, article: int = 1, words: int = 100, containment: float =
         text=text,
         word_count=words,
     )
-    return Placed(publication, article, Relation.NEAR, containment, containment)
+    return Placed(publication, article, Standing(Relation.NEAR))
 
 
 def group(url: str, *copies: str) -> Group:
@@ -53,21 +54,6 @@ def test_groups_that_equal_the_stories_are_right() -> None:
 )
 def test_what_is_wrong_is_named(groups: list[Group], problem: str) -> None:
     assert misplaced(groups, TRUTH) == [problem]
-
-
-@pytest.mark.parametrize(
-    ("words", "containment", "expected"),
-    [
-        (100, 1.0, Measure(1.0, 0)),  # the same text
-        (40, 1.0, Measure(0.4, 0)),  # an excerpt
-        (50, 0.8, Measure(0.4, 10)),  # an excerpt, and ten words of its own
-        (150, 1.0, Measure(1.0, 50)),  # extended
-        (200, 0.9, Measure(0.9, 110)),  # trimmed and extended
-    ],
-)
-def test_a_copy_is_measured_in_the_articles_words(words: int, containment: float, expected: Measure) -> None:
-    found = measure(placed("http://b/1", words=words, containment=containment), placed("http://a/1", words=100))
-    assert found == Measure(pytest.approx(expected.share), expected.own_words)
 
 
 def test_look_alikes_are_compared_anew_and_missing_ones_left_out() -> None:

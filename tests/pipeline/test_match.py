@@ -32,7 +32,7 @@ def sound(db: sqlite3.Connection) -> Iterator[None]:
 
 def test_a_new_text_is_an_article(db: sqlite3.Connection) -> None:
     (stored,) = store(db, document("first", WHOLE))
-    assert (stored.outcome, stored.relation) == (Outcome.CANONICAL, Relation.CANONICAL)
+    assert (stored.outcome, stored.standing.relation) == (Outcome.CANONICAL, Relation.CANONICAL)
     row = db.execute("SELECT url, title, site, copies, sites, word_count FROM articles").fetchone()
     assert tuple(row) == ("https://first.example/first", "Title of first", "first.example", 0, 1, 204)
 
@@ -45,16 +45,18 @@ def test_a_new_text_is_an_article(db: sqlite3.Connection) -> None:
         ("edited", WHOLE.replace(" said", " told us"), Relation.NEAR),
         ("trimmed", text(*STORY[:5]), Relation.EXCERPT),
         ("extended", text(*STORY, *LOCAL), Relation.EXTENDED),
+        ("a few words of its own", text(*STORY, LOCAL[0]), Relation.NEAR),
+        ("cut and extended", text(*STORY[:8], *LOCAL), Relation.ADAPTED),
     ],
 )
 def test_a_copy_stands_beside_its_canonical_text(
     db: sqlite3.Connection, what: str, body: str, relation: Relation
 ) -> None:
     _, copy = store(db, document("first", WHOLE), document("copy", body, hours=3))
-    assert (copy.outcome, copy.relation) == (Outcome.COPY, relation), what
+    assert (copy.outcome, copy.standing.relation) == (Outcome.COPY, relation), what
     row = db.execute("SELECT a.copies, a.sites, c.relation, c.jaccard FROM articles a JOIN copies c").fetchone()
     assert tuple(row)[:3] == (1, 2, relation)
-    assert row[3] == pytest.approx(copy.jaccard)
+    assert row[3] == pytest.approx(copy.standing.jaccard, abs=1e-6)
 
 
 def test_the_same_url_with_the_same_text_changes_nothing(db: sqlite3.Connection) -> None:
@@ -278,3 +280,37 @@ def test_the_newest_document_of_a_url_without_a_date_keeps_the_old_date(db: sqli
     changed: Document = replace(document("first", text(*STORY, LOCAL[0])), published_at=None)
     store(db, changed)
     assert db.execute("SELECT published_at FROM articles").fetchone()[0] == "2026-03-01T12:00:00Z"
+
+
+def figures(db: sqlite3.Connection, name: str) -> tuple[str, float, int]:
+    row = db.execute("SELECT relation, carried, own_words FROM copies WHERE url LIKE '%/' || ?", (name,)).fetchone()
+    return row[0], row[1], row[2]
+
+
+def test_what_a_copy_carries_follows_either_text(db: sqlite3.Connection) -> None:
+    words = [len(sentence.split()) for sentence in (*STORY, *LOCAL)]
+    story, half = sum(words[:12]), sum(words[:6])
+    store(db, document("first", WHOLE), document("copy", text(*STORY[:6]), hours=3))
+    assert figures(db, "copy") == (Relation.EXCERPT, pytest.approx(half / story, abs=0.01), 0)
+    store(db, document("copy", text(*STORY[:6], *LOCAL[:3]), hours=3))
+    assert figures(db, "copy") == (
+        Relation.ADAPTED,
+        pytest.approx(half / story, abs=0.01),
+        pytest.approx(sum(words[12:15]), abs=2),
+    )
+    store(db, document("first", text(*STORY[:7])))
+    carried = half / sum(words[:7])
+    assert figures(db, "copy") == (
+        Relation.EXTENDED,
+        pytest.approx(carried, abs=0.01),
+        pytest.approx(sum(words[12:15]), abs=2),
+    )
+
+
+def test_what_a_copy_carries_follows_an_election(db: sqlite3.Connection) -> None:
+    store(db, document("late", text(*STORY[:10]), hours=9), document("cut", text(*STORY[:7]), hours=12))
+    before = figures(db, "cut")
+    store(db, document("early", WHOLE, hours=1))
+    assert canonical(db, "cut") == "early"
+    assert figures(db, "cut")[1] < before[1]
+    assert figures(db, "late") == (Relation.NEAR, pytest.approx(0.83, abs=0.02), 0)

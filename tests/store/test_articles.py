@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from ingest.dedup.placement import Link
+from ingest.dedup.placement import Link, Standing
 from ingest.errors import StoreError
 from ingest.model import LinkKind, Relation
 from ingest.store import articles
@@ -25,7 +25,7 @@ def publication(doc: int, *, site: str = "paper.example", agency: str | None = N
 
 
 def copy(doc: int, article_id: int, *, site: str = "paper.example", agency: str | None = None) -> Placed:
-    return Placed(publication(doc, site=site, agency=agency), article_id, Relation.NEAR, 0.8, 0.9)
+    return Placed(publication(doc, site=site, agency=agency), article_id, Standing(Relation.NEAR, 0.8, 0.9))
 
 
 def test_a_text_is_found_by_its_url_wherever_it_stands(db: sqlite3.Connection) -> None:
