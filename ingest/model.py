@@ -261,6 +261,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a text's agency.
+
+    Attributes:
+        place: where the agency is named: dateline, byline, credit … (`ingest.extract.agency.Place`), or `source` where
+            the record itself names it.
+        confidence: 0 to 1.
+        words: as they stand there.
+    """
+
+    place: str
+    confidence: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text with its facts: what extraction makes of a page, or a backfill of a record.
 
@@ -269,7 +285,8 @@ class Document:
         text: body text, paragraphs separated by newlines; never empty.
         site: registrable domain, unless the source names a site of its own.
         author: the byline's names as printed, joined by "; ".
-        agency: the wire's code, lower case ("ap", "reuters", "afp" …).
+        agency: whose text it says it is, by its code (`ingest/agencies/agencies.yaml`: "ap", "reuters" …).
+        evidence: what speaks for that.
         published_at: aware, UTC.
         provenance: fact → where it was found ("json-ld", "og", "feed", …).
     """
@@ -280,6 +297,7 @@ class Document:
     site: str | None = None
     author: str | None = None
     agency: str | None = None
+    evidence: Evidence | None = None
     language: str | None = None
     published_at: datetime | None = None
     published_precision: Precision = Precision.SECOND

@@ -19,6 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"store"}),
     frozenset({"acquire", "extract"}),
     frozenset({"dedup"}),
+    frozenset({"agencies"}),
     frozenset({"config"}),
     frozenset({"settings"}),
     frozenset({"errors"}),

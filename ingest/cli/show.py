@@ -48,7 +48,7 @@ def show(db: Path | None, config: Path | None, as_json: bool, with_text: bool, a
 def _print(view: Mapping[str, Any], with_text: bool) -> None:
     console = make_console()
     console.print(f"[bold]{view['id']}  {markup(view['title'] or '(no title)')}[/bold]")
-    facts = [view["site"], view["agency"] and f"agency {view['agency']}", view["author"], view["published_at"]]
+    facts = [view["site"], _agency(view["origin"]), view["author"], view["published_at"]]
     console.print(markup("  ".join(fact for fact in facts if fact)))
     console.print(markup(view["url"]))
     copies = counted(len(view["copies"]), "copy", "copies")
@@ -69,6 +69,13 @@ def _print(view: Mapping[str, Any], with_text: bool) -> None:
         console.print("\n[bold]Belongs together, and is no copy[/bold]", links, sep="\n")
     if view["merged"]:
         console.print(f"\nalso reached by the ids {', '.join(map(str, view['merged']))}")
+
+
+def _agency(origin: Mapping[str, Any] | None) -> str:
+    if origin is None:
+        return ""
+    told = f" (told by {origin['evidence_url']})" if origin["inherited"] else ""
+    return f"agency {origin['agency']}{told}"
 
 
 def _table(*columns: str) -> Table:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from ingest.agencies.table import load_sources
 from ingest.model import Precision
 from ingest.times import optional_time
 
@@ -18,26 +19,6 @@ from ingest.times import optional_time
 EXCERPT_RATIO = 2.0
 EXCERPT_TOLD = 0.8
 FUTURE_TOLERANCE = timedelta(days=1)  # clocks and zones differ; a date further ahead of our seeing it is wrong
-
-# The agencies' own sites: a wire text found there stands before every client's copy.
-AGENCY_SITES: dict[str, frozenset[str]] = {
-    "afp": frozenset({"afp.com"}),
-    "ani": frozenset({"aninews.in"}),
-    "ansa": frozenset({"ansa.it"}),
-    "ap": frozenset({"apnews.com", "ap.org"}),
-    "bloomberg": frozenset({"bloomberg.com"}),
-    "cp": frozenset({"thecanadianpress.com"}),
-    "dpa": frozenset({"dpa.com", "dpa-international.com"}),
-    "efe": frozenset({"efe.com"}),
-    "ians": frozenset({"ians.in"}),
-    "kyodo": frozenset({"kyodonews.net"}),
-    "pti": frozenset({"ptinews.com"}),
-    "reuters": frozenset({"reuters.com"}),
-    "tass": frozenset({"tass.com", "tass.ru"}),
-    "upi": frozenset({"upi.com"}),
-    "xinhua": frozenset({"xinhuanet.com", "news.cn"}),
-    "yonhap": frozenset({"yna.co.kr"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +59,8 @@ def is_agency_page(publication: Candidate) -> bool:
 
 def is_agency_page_of(agency: str | None, site: str | None) -> bool:
     """Whether a site is an agency's own."""
-    return site in AGENCY_SITES.get(agency or "", frozenset())
+    source = load_sources().of_site(site)
+    return source is not None and source.code == agency
 
 
 @lru_cache(maxsize=16_384)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 3  # of text → fingerprint; stored with every signature and decision
+VERSION = 4  # of text → fingerprint; stored with every signature and decision
 
 PERMUTATIONS = 128  # standard error of the estimated Jaccard: sqrt(J (1 - J) / 128) ≤ 0.045
 SEED = 1  # datasketch's default

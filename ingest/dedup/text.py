@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import regex
 
+from ingest.agencies.table import load_sources
 from ingest.dedup.particulars import to_latin
 
 # --- folding -----------------------------------------------------------------------------------
@@ -66,19 +67,14 @@ def _folded(found: re.Match[str]) -> str:
 
 # --- datelines and agency tags -----------------------------------------------------------------
 
-_AGENCIES = (
-    r"AP|AFP|Reuters|REUTERS|PTI|dpa(?:-AFX)?|DPA|ANI|IANS|EFE|ANSA|UPI|TASS|Tass|Xinhua|XINHUA|Kyodo|KYODO|Yonhap"
-    r"|Bloomberg|BLOOMBERG|Belga|BELGA|APA|SDA|ATS|PAP|CNN|UNI|AAP|PA|NTB|TT|STT|Ritzau|Lusa|LUSA|Notimex|Europa Press"
-    r"|(?:The )?Associated Press|ASSOCIATED PRESS|Agence France-Presse|The Canadian Press|Press Trust of India"
-    r"|Thomson Reuters Foundation|RIA Novosti|Interfax|Anadolu|AA|MTI|CTK|ČTK|Hina|SID|KNA|epd|AGI|Adnkronos|ADNKRONOS"
-)
+_AGENCIES = rf"(?:The )?(?:{load_sources().datelines})"
 # A place is a run of capitalised words; commas, slashes and a month with a day may follow it.
 _PLACE = r"[^\W\d_a-z][\w.'-]*(?:[ /,]{1,2}(?:[^\W\d_a-z][\w.'-]*|de|del|la|le|les|am|an|der|sur|of|\d{1,2}\.?)){0,6}"
 _DATELINE = re.compile(
     rf"""(?:
-        (?:{_PLACE}[ ,:]*)?\(\s*(?:{_AGENCIES})(?:[/ ,-]+\w+)?\s*\)\s*(?:-+|:)?\s+  # LONDON, July 1 (Reuters) -
-      | {_PLACE}\s*,\s*\d{{1,2}}\.?\s+\w+\s*(?:{_AGENCIES})\s*-+\s+        # PARIS, 3 Jan AFP -
-      | (?:{_AGENCIES})\s*-+\s+                                            # AFP -
+        (?:{_PLACE}[ ,:]*)?\(\s*{_AGENCIES}(?:[/ ,-]+\w+)?\s*\)\s*(?:-+|:)?\s+  # LONDON, July 1 (Reuters) -
+      | {_PLACE}\s*,\s*\d{{1,2}}\.?\s+\w+\s*{_AGENCIES}\s*-+\s+        # PARIS, 3 Jan AFP -
+      | {_AGENCIES}\s*-+\s+                                            # AFP -
         # GENEVA, Switzerland -
       | [^\W\d_a-z]{{2}}(?:[^\W\d_a-z]|[ .,/'-])*(?<=[^\W\d_a-z])(?:,\ [A-Z][\w. ]{{2,24}})?\s+-{{1,2}}\s+
     )""",
@@ -86,8 +82,8 @@ _DATELINE = re.compile(
 )
 _BRACKETED = re.compile(r"^[\[【（(][^\]】）)]{1,20}[\]】）)]\s*(?=[\u3040-\u30ff\u4e00-\u9fff])")
 # "(PTI)", "© AFP", "AP": what is left of a sentence when it names nothing but its agency.
-_TAG = re.compile(rf"[\s(\[©/|,:-]*(?:Copyright\s+)?(?:{_AGENCIES})[\s)\]/|,.:-]*")
-_TAG_END = re.compile(rf"(?<!\s)\s++[(\[]\s*(?:{_AGENCIES})\s*[)\]]\s*\.?$")
+_TAG = re.compile(rf"[\s(\[©/|,:-]*(?:Copyright\s+)?{_AGENCIES}[\s)\]/|,.:-]*")
+_TAG_END = re.compile(rf"(?<!\s)\s++[(\[]\s*{_AGENCIES}\s*[)\]]\s*\.?$")
 _MAY_OPEN = frozenset("([【（©")
 
 

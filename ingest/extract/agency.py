@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.extract.sources import Kind, Source, Sources, load_sources
+from ingest.agencies.table import Kind, Source, Sources, load_sources
+from ingest.model import Evidence
 
 MIN_CONFIDENCE = 0.75
 MAX_EVIDENCE_CHARS = 200
@@ -72,6 +73,11 @@ class Attribution:
     confidence: float
     place: Place
     evidence: str
+
+    @property
+    def as_evidence(self) -> Evidence:
+        """What speaks for it, as a document carries it."""
+        return Evidence(str(self.place), round(self.confidence, 2), self.evidence)
 
 
 def agency_of_text(

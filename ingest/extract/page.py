@@ -131,10 +131,11 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
         site=site_of(url) or None,
         author=hints.author,
         agency=attribution.code if attribution else None,
+        evidence=attribution.as_evidence if attribution else None,
         language=language_of(text, (hints.language,)),
         published_at=hints.published_at,
         published_precision=hints.published_precision,
-        provenance={"text": "feed", **_agency_provenance(attribution)},
+        provenance={"text": "feed"},
     )
     return plain_document(document)
 
@@ -219,7 +220,7 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         context=reading.context(),
     )
     published = reading.published
-    provenance = {"text": "+".join(reading.body.sources), **facts.provenance, **_agency_provenance(attribution)}
+    provenance = {"text": "+".join(reading.body.sources), **facts.provenance}
     if published and reading.published_source:
         provenance["published_at"] = reading.published_source
     if not facts.authors and authors:
@@ -231,6 +232,7 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         site=site_of(url) or None,
         author="; ".join(authors) or None,
         agency=attribution.code if attribution else None,
+        evidence=attribution.as_evidence if attribution else None,
         language=language_of(text, (*facts.languages, hints.language)),
         published_at=published[0] if published else None,
         published_precision=published[1] if published else Precision.SECOND,
@@ -297,9 +299,3 @@ def _published(
 
 def _datable(url: str) -> str | None:
     return url if urlsplit(url).scheme in ("http", "https") else None
-
-
-def _agency_provenance(attribution: Attribution | None) -> dict[str, str]:
-    if attribution is None:
-        return {}
-    return {"agency": f"{attribution.place} {attribution.confidence:.2f}: {attribution.evidence}"}

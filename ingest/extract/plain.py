@@ -23,6 +23,9 @@ def plain_facts(document: Document) -> Document:
         site=one_line(document.site, MAX_FACT_CHARS),
         author=one_line(document.author, MAX_FACT_CHARS),
         agency=one_line(document.agency, MAX_FACT_CHARS),
+        evidence=replace(document.evidence, words=one_line(document.evidence.words, MAX_FACT_CHARS) or "")
+        if document.evidence
+        else None,
         language=one_line(document.language, MAX_FACT_CHARS),
         section=one_line(document.section, MAX_FACT_CHARS),
     )

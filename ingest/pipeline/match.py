@@ -150,7 +150,7 @@ class Matcher:
                 outcomes.append((text.doc, Outcome.REVISION))
             texts[text.doc] = text
             planned.append(Text(facts_of(text), self.cache.put(text, arrival.fingerprint)))
-            _attribute(connection, text.doc, arrival.document)
+            articles.attribute(connection, text.doc, arrival.document)
         placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
@@ -178,12 +178,6 @@ def _stored_before(connection: sqlite3.Connection, arrival: Arrival) -> Publicat
         known = arrival.replaces
     place = articles.place_of(connection, known) if known is not None else None
     return None if place is None else place.publication
-
-
-def _attribute(connection: sqlite3.Connection, doc: int, document: Document) -> None:
-    if document.agency:
-        evidence = document.provenance.get("agency", "stated by the source")
-        articles.attribute(connection, doc, document.agency, evidence)
 
 
 def _stored(doc: int, stands: tuple[int, Standing], outcome: Outcome | None, candidates: int) -> Stored:

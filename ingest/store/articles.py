@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.dedup.placement import Link, Standing
 from ingest.errors import StoreError
-from ingest.model import Relation
+from ingest.model import Document, Evidence, Relation
 
 _FACTS = (
     "doc, url, title, site, author, agency, language, published_at, published_precision,"
@@ -200,11 +200,14 @@ def add_article(connection: sqlite3.Connection, text: Publication) -> int:
     return article_id
 
 
-def attribute(connection: sqlite3.Connection, doc: int, agency: str, evidence: str) -> None:
-    """Write down what speaks for a text's agency; the view `origins` gives it to the whole article."""
-    connection.execute(
-        "INSERT OR REPLACE INTO attributions (doc, agency, evidence) VALUES (?, ?, ?)", (doc, agency, evidence)
-    )
+def attribute(connection: sqlite3.Connection, doc: int, document: Document) -> None:
+    """Write down what speaks for a text's agency, where its document names one."""
+    if document.agency:
+        evidence = document.evidence or Evidence("source", 1.0, document.agency)
+        connection.execute(
+            "INSERT OR REPLACE INTO attributions (doc, agency, place, confidence, evidence) VALUES (?, ?, ?, ?, ?)",
+            (doc, document.agency, evidence.place, evidence.confidence, evidence.words),
+        )
 
 
 def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
@@ -264,17 +267,13 @@ def remove_article(connection: sqlite3.Connection, article_id: int) -> None:
 
 
 def count_copies(connection: sqlite3.Connection, article_ids: Iterable[int]) -> None:
-    """Bring the counts of some articles, and the agencies that they inherit from their copies, up to date."""
+    """Bring the counts of some articles up to date."""
     connection.execute(
         """
         UPDATE articles
         SET copies = (SELECT count(*) FROM copies WHERE article_id = articles.id),
             sites = (SELECT count(*) FROM
-                     (SELECT articles.site UNION SELECT site FROM copies WHERE article_id = articles.id)),
-            agency = coalesce(agency, (
-                SELECT agency FROM copies WHERE article_id = articles.id AND agency IS NOT NULL
-                GROUP BY agency ORDER BY count(*) DESC, agency LIMIT 1
-            ))
+                     (SELECT articles.site UNION SELECT site FROM copies WHERE article_id = articles.id))
         WHERE id IN (SELECT value FROM json_each(?))
         """,
         (json.dumps(list(article_ids)),),

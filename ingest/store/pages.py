@@ -17,6 +17,7 @@ from pathlib import Path
 from ingest.errors import PagesError, StoreError
 from ingest.model import Document, Page
 from ingest.settings import PagesSettings
+from ingest.store.articles import attribute
 from ingest.store.database import transaction
 from ingest.times import from_text, to_text
 
@@ -176,6 +177,7 @@ def improve_facts(connection: sqlite3.Connection, doc: int, document: Document) 
             " agency = coalesce(?, agency), language = coalesce(?, language) WHERE doc = ?",
             facts,
         )
+    attribute(connection, doc, document)
 
 
 def _urls(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[str]:

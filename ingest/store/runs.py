@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ingest.store.agencies import write_agencies
 from ingest.store.database import Connection, transaction
 
 
@@ -54,6 +55,7 @@ def begin_run(connection: sqlite3.Connection, command: str, parameters: Paramete
         json.dumps(parameters.settings, sort_keys=True),
     )
     with transaction(connection):
+        write_agencies(connection)
         connection.execute(
             "INSERT OR IGNORE INTO parameters (version, fingerprint, model, libraries, settings, first_used_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",

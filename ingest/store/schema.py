@@ -9,7 +9,9 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS, STANDINGS
+from ingest.store.agencies import write_agencies
+from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, STANDINGS
+from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
 
@@ -421,3 +423,10 @@ def m006_runs(db: Database) -> None:
 def m007_standings(db: Database) -> None:
     """What each copy carries of its canonical text, and what it has of its own."""
     _run(db, STANDINGS)
+
+
+@migrations()
+def m008_agencies(db: Database) -> None:
+    """A text's agency is its own; what it inherits is computed, with the evidence."""
+    _run(db, PUBLICATIONS + AGENCIES)
+    write_agencies(db.conn)

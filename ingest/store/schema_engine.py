@@ -94,16 +94,6 @@ ORDER BY containment DESC;
 DROP TABLE links_before;
 """
 
-STANDINGS = """
--- Share of the canonical text's words that it tells; NULL before it is placed anew
-ALTER TABLE copies ADD COLUMN carried REAL;
-
--- Words that the canonical text does not have
-ALTER TABLE copies ADD COLUMN own_words INTEGER;
-
-INSERT OR IGNORE INTO unsettled SELECT doc, 1 FROM copies;
-"""
-
 RUNS = """
 CREATE TABLE parameters (                  -- all that texts, pairs and groups hang on, beside the input
     id INTEGER PRIMARY KEY,

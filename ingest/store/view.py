@@ -30,7 +30,8 @@ def resolve_article(connection: sqlite3.Connection, name: str) -> int:
 def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     """An article with its copies, timeline, revisions and links, ready for JSON.
 
-    Keys: the columns of `articles`; `copies` (in order of publication), `timeline` (who carried or changed it
+    Keys: the columns of `articles`; `origin` (the agency of its canonical text, own or inherited, with the evidence,
+    as the view `origins` has it; None where none is known); `copies` (in order of publication), `timeline` (who carried or changed it
     when, updates by other articles among them), `revisions`, `links` (each with the other article), `merged`
     (ids that lead here).
     """
@@ -59,12 +60,25 @@ def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, A
     merged = [row[0] for row in connection.execute("SELECT old_id FROM redirects WHERE article_id = ?", (article_id,))]
     return {
         **article,
+        "origin": _origin(connection, article_id, article["doc"]),
         "copies": copies,
         "timeline": _timeline(article, copies, revisions, links),
         "revisions": revisions,
         "links": links,
         "merged": merged,
     }
+
+
+def _origin(connection: sqlite3.Connection, article_id: int, doc: int) -> dict[str, Any] | None:
+    rows = connection.execute(
+        """
+        SELECT o.agency, o.kind, o.own_site, o.inherited, o.place, o.confidence, o.evidence, e.url AS evidence_url
+        FROM origins o LEFT JOIN publications e ON e.doc = o.evidence_doc
+        WHERE o.article_id = ? AND o.doc = ?
+        """,
+        (article_id, doc),
+    )
+    return next(iter(_dicts(rows)), None)
 
 
 def _links(connection: sqlite3.Connection, article_id: int) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract import sources
+from ingest.agencies import table as sources
+from ingest.agencies.table import Kind, load_sources
 from ingest.extract.agency import Place, agency_of_text
-from ingest.extract.sources import Kind, load_sources
 
 EXAMPLES = [
     json.loads(line)

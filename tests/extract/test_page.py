@@ -172,7 +172,8 @@ def test_the_agency_is_found_in_the_byline_above_the_body() -> None:
     found = extract(page(html(f"<h1>Wall</h1><div>By ANN LEE Associated Press</div>{BODY}")), Hints(URL), SETTINGS)
     assert found.document.agency == "ap"
     assert found.attribution is not None
-    assert "ANN LEE" in found.document.provenance["agency"]
+    assert found.document.evidence is not None
+    assert "ANN LEE" in found.document.evidence.words
 
 
 def test_a_feeds_own_content_stands_in_for_its_page() -> None:

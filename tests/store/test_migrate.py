@@ -143,14 +143,14 @@ def test_two_processes_may_make_the_same_database(tmp_path: Path) -> None:
 # then a split, a merge and a takedown.
 SCHEMA_4 = Path(__file__).parent / "archives" / "schema4.db.gz"
 KEPT = {
-    "articles": "id, doc, url, title, site, author, agency, language, published_at, first_seen_at, text, word_count",
-    "copies": "doc, url, title, site, author, agency, language, published_at, first_seen_at, text, word_count",
+    "articles": "id, doc, url, title, site, author, language, published_at, first_seen_at, text, word_count",
+    "copies": "doc, url, title, site, author, language, published_at, first_seen_at, text, word_count",
     "revisions": "id, doc, url, title, published_at, first_seen_at, replaced_at, text, word_count",
     "entries": "id, source, position, key, url, title, outcome, error, doc, first_seen_at, finished_at",
     "corrections": "kind, doc, other, made_at, note",
     "redirects": "old_id, article_id",
     "tombstones": "url, pruned_at, reason",
-    "attributions": "doc, agency, evidence",
+    "attributions": "doc, agency",
     "meta": "key, value",
 }
 
@@ -169,6 +169,10 @@ def test_an_archive_of_the_engine_before_keeps_every_row_and_settles(tmp_path: P
     assert {
         table: rows(path, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()
     } == before
+    assert rows(path, "SELECT url, agency FROM publications WHERE agency IS NOT NULL") == [
+        ("https://first.example/first", "afp")
+    ], "only what a text says of itself"
+    assert rows(path, "SELECT DISTINCT agency, inherited FROM origins ORDER BY inherited") == [("afp", 0), ("afp", 1)]
     assert rows(path, "SELECT a, b FROM pairs ORDER BY 1, 2") == decided
     assert rows(path, "SELECT count(*) FROM unsettled") == rows(path, "SELECT count(*) FROM fingerprints")
     waiting = ingest("doctor", "--deep", "--db", path, cwd=tmp_path).stdout

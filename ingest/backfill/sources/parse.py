@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from ingest.agencies.table import load_sources
 from ingest.errors import ParseError
 from ingest.extract.agency import agency_of_text
 from ingest.extract.plain import plain_facts
-from ingest.model import Document, Outcome, Precision
+from ingest.model import Document, Evidence, Outcome, Precision
 from ingest.texts import plain_text
 from ingest.urls import site_of
 
@@ -61,20 +62,29 @@ def text_document(
     if words < MIN_RECORD_WORDS and len(text) < MIN_RECORD_WORDS * 4:
         raise ParseError(Outcome.TOO_SHORT, f"only {words} words of text")
     site = site or site_of(url)
-    provenance = {}
-    if not agency and (found := agency_of_text(text, author=author, site=site)):
-        agency = found.code
-        provenance["agency"] = f"{found.place} {found.confidence:.2f}: {found.evidence}"
+    code, evidence = _agency(agency)
+    if code is None and (found := agency_of_text(text, author=author, site=site)):
+        code, evidence = found.code, found.as_evidence
     document = Document(
         url=url,
         text=text,
         title=title or None,
         site=site,
         author=author or None,
-        agency=agency.lower() if agency else None,
+        agency=code,
+        evidence=evidence,
         language=language or None,
         published_at=published_at,
         published_precision=published_precision,
-        provenance=provenance,
     )
     return plain_facts(document)
+
+
+def _agency(named: str | None) -> tuple[str | None, Evidence | None]:
+    """The code of an agency that a record names, in whatever form, and that as evidence."""
+    name = (named or "").strip()
+    if not name:
+        return None, None
+    table = load_sources()
+    source = table.of_code(name.lower()) or table.named(name) or table.tagged(name)
+    return source.code if source else name.lower(), Evidence("source", 1.0, name)

@@ -1,0 +1,94 @@
+"""What researchers read, since migration 7: copies' figures, agencies, and the views over publications. Scripts."""
+
+STANDINGS = """
+-- Share of the canonical text's words that it tells; NULL before it is placed anew
+ALTER TABLE copies ADD COLUMN carried REAL;
+
+-- Words that the canonical text does not have
+ALTER TABLE copies ADD COLUMN own_words INTEGER;
+
+INSERT OR IGNORE INTO unsettled SELECT doc, 1 FROM copies;
+"""
+
+# The views that follow read `publications`; a view that is replaced takes none of them along.
+PUBLICATIONS = """
+DROP VIEW origins;
+
+DROP VIEW publications;
+
+CREATE VIEW publications AS                -- every URL that a text is stored of
+    SELECT url, doc, id AS article_id, site,
+           substr(url, instr(url, '://') + 3, instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1) AS host,
+           title, author, language, agency, published_at, published_precision, first_seen_at,
+           'canonical' AS relation, word_count, 1.0 AS jaccard, 1.0 AS containment, 1.0 AS carried, 0 AS own_words
+    FROM articles
+    UNION ALL
+    SELECT url, doc, article_id, site,
+           substr(url, instr(url, '://') + 3, instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1),
+           title, author, language, agency, published_at, published_precision, first_seen_at,
+           relation, word_count, jaccard, containment, carried, own_words
+    FROM copies;
+"""
+
+AGENCIES = """
+CREATE TABLE agencies (                    -- what this version of ingest knows of them
+    code TEXT PRIMARY KEY,                 -- as in `agency`
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,                    -- wire | outlet | press_release
+    country TEXT NOT NULL,                 -- ISO 3166-1
+    domains TEXT NOT NULL                  -- JSON list: its own sites
+);
+
+ALTER TABLE attributions RENAME TO attributions_before;
+
+CREATE TABLE attributions (                -- what speaks for a text's own agency
+    doc INTEGER PRIMARY KEY,
+    agency TEXT NOT NULL,
+    place TEXT NOT NULL,                   -- dateline | byline | credit | copyright … | source: the record names it
+    confidence REAL NOT NULL,              -- 0 to 1
+    evidence TEXT NOT NULL                 -- the words that stand there
+);
+
+INSERT INTO attributions (doc, agency, place, confidence, evidence)
+WITH found AS (
+    SELECT *, evidence LIKE '%_ 0.__: %' OR evidence LIKE '%_ 1.00: %' AS is_full FROM attributions_before
+)
+SELECT doc, agency,
+       iif(is_full, substr(evidence, 1, instr(evidence, ' ') - 1), 'source'),
+       iif(is_full, CAST(substr(evidence, instr(evidence, ' ') + 1, 4) AS REAL), 1.0),
+       iif(is_full, substr(evidence, instr(evidence, ': ') + 2), agency)
+FROM found;
+
+DROP TABLE attributions_before;
+
+-- What a text inherited from its copies was never its own
+UPDATE articles SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = articles.doc);
+
+UPDATE copies SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = copies.doc);
+
+CREATE VIEW origins AS                     -- whose text each publication has: its own word, else its article's
+    WITH counted AS (
+        SELECT p.article_id, t.agency, t.doc, t.confidence, p.relation = 'canonical' AS is_canonical,
+               count(*) OVER (PARTITION BY p.article_id, t.agency) AS texts
+        FROM attributions t
+        JOIN (SELECT doc, id AS article_id, 'canonical' AS relation FROM articles
+              UNION ALL
+              -- What a copy with much of its own says of its agency may be said of that.
+              SELECT doc, article_id, relation FROM copies WHERE relation IN ('exact', 'near', 'excerpt')) p
+        ON p.doc = t.doc
+    ),
+    told AS (
+        SELECT article_id, doc, row_number() OVER (
+            PARTITION BY article_id ORDER BY is_canonical DESC, texts DESC, agency, confidence DESC, doc
+        ) AS place
+        FROM counted
+    )
+    SELECT p.url, p.doc, p.article_id, p.site, e.agency, a.kind,
+           p.site IS NOT NULL AND p.site IN (SELECT value FROM json_each(a.domains)) AS own_site,
+           e.evidence, e.doc AS evidence_doc, e.place, e.confidence, own.doc IS NULL AS inherited
+    FROM publications p
+    LEFT JOIN attributions own ON own.doc = p.doc
+    LEFT JOIN told ON told.article_id = p.article_id AND told.place = 1
+    JOIN attributions e ON e.doc = coalesce(own.doc, told.doc)
+    LEFT JOIN agencies a ON a.code = e.agency;
+"""
