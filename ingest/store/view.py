@@ -31,9 +31,9 @@ def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, A
     """An article with its copies, timeline, revisions and links, ready for JSON.
 
     Keys: the columns of `articles`; `origin` (the agency of its canonical text, own or inherited, with the evidence,
-    as the view `origins` has it; None where none is known); `copies` (in order of publication), `timeline` (who carried or changed it
-    when, updates by other articles among them), `revisions`, `links` (each with the other article), `merged`
-    (ids that lead here).
+    as the view `origins` has it; None where none is known); `copies` (in order of publication), `timeline` (who
+    carried or changed it when, updates by other articles among them), `revisions`, `links` (each with the other
+    article), `merged` (ids that lead here).
     """
     article = dict(connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
     copies = _dicts(
