@@ -98,7 +98,7 @@ class DateFlag(StrEnum):
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
-    ZONELESS = "zoneless"  # taken as UTC
+    ZONELESS = "zoneless"  # only its day is believed
     ANCIENT = "ancient"  # before feeds existed: 1970 and its like; clamped to the first sighting
     FUTURE = "future"  # ahead of the clock; clamped to the first sighting
 

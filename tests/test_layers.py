@@ -22,7 +22,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"agencies"}),
     frozenset({"config"}),
     frozenset({"settings"}),
-    frozenset({"errors"}),
+    frozenset({"errors", "dates"}),
     frozenset({"model"}),
     frozenset({"times", "urls", "points", "texts", "events"}),
 )

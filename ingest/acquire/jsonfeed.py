@@ -73,8 +73,8 @@ def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Ent
     html = _text(item, "content_html")
     plain = _text(item, "content_text")
     content = html or (_as_html(plain) if plain else None)
-    published = read_stamp(_text(item, "date_published"), None)
-    updated = read_stamp(_text(item, "date_modified"), None)
+    published = read_stamp(_text(item, "date_published"))
+    updated = read_stamp(_text(item, "date_modified"))
     when = published if published.moment is not None else updated
     identifier = item.get("id")
     guid = str(identifier) if isinstance(identifier, int | float) else _text(item, "id")

@@ -78,8 +78,8 @@ def _entry(facts: dict[str, str]) -> Entry:
     link = one_line(facts.get("loc"), 4096)
     address = tidy(link) if link else None
     title = one_line(facts.get("title"))
-    stamp = read_stamp(facts.get("publication_date") or facts.get("lastmod"), None)
-    updated = read_stamp(facts.get("lastmod"), None)
+    stamp = read_stamp(facts.get("publication_date") or facts.get("lastmod"))
+    updated = read_stamp(facts.get("lastmod"))
     return Entry(
         key=entry_key(None, address, title, None),
         url=address,

@@ -194,12 +194,9 @@ def absolute(base: str, link: str) -> str:
 
 
 def _stamps(item: Any) -> tuple[Stamp, Stamp]:
-    updated = read_stamp(_text(item, "updated"), dict.get(item, "updated_parsed"))
+    updated = read_stamp(_text(item, "updated"))
     raw = _text(item, "published") or _text(item, "created")
-    if not raw:
-        return updated, updated
-    parsed = dict.get(item, "published_parsed") or dict.get(item, "created_parsed")
-    return read_stamp(raw, parsed), updated
+    return read_stamp(raw) if raw else updated, updated
 
 
 def _content(item: Any) -> tuple[str | None, str | None]:

@@ -19,7 +19,7 @@ from ingest.errors import ExtractError
 from ingest.extract.agency import Attribution, agency_of_text
 from ingest.extract.blocks import Block, blocks_of, is_picture
 from ingest.extract.body import Body, Clues, choose_body
-from ingest.extract.dates import Moment, parse_moment
+from ingest.extract.dates import Moment, date_in, most_credible, parse_moment
 from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
 from ingest.extract.links import canonical_url, is_next_page
 from ingest.extract.metadata import Facts, facts_of
@@ -284,14 +284,12 @@ def _check_length(text: str, settings: ExtractSettings) -> None:
 def _published(
     tree: HtmlElement, facts: Facts, hints: Hints, fetched_at: datetime | None
 ) -> tuple[Moment | None, str | None]:
-    """The publication time and its source: exact before rough, the page before the feed before a guess."""
-    page = facts.published
+    """The publication time and its source: of what page, feed and URL say the most credible, else a guess."""
     feed = (hints.published_at, hints.published_precision) if hints.published_at else None
-    for moment, source in ((page, None), (feed, "feed")):
-        if moment is not None and moment[1] is Precision.SECOND:
-            return moment, source
-    if page is not None or feed is not None:
-        return (page, None) if page is not None else (feed, "feed")
+    said = {"page": facts.published, "feed": feed, "url": date_in(hints.url, fetched_at)}
+    if found := most_credible({source: moment for source, moment in said.items() if moment is not None}):
+        source, moment = found
+        return moment, None if source == "page" else source
     latest = (fetched_at or datetime.max.replace(tzinfo=UTC)).strftime("%Y-%m-%d")
     guess = find_date(tree, url=_datable(hints.url), original_date=True, max_date=latest)
     return parse_moment(guess, fetched_at), "htmldate"

@@ -6,7 +6,10 @@ import sqlite3
 from typing import Any
 
 from ingest.errors import StoreError
+from ingest.model import Precision
 from ingest.store.articles import place_named
+
+DAY_CHARS = len("YYYY-MM-DD")
 
 
 def resolve_article(connection: sqlite3.Connection, name: str) -> int:
@@ -30,10 +33,10 @@ def resolve_article(connection: sqlite3.Connection, name: str) -> int:
 def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, Any]:
     """An article with its copies, timeline, revisions and links, ready for JSON.
 
-    Keys: the columns of `articles`; `origin` (the agency of its canonical text, own or inherited, with the evidence,
-    as the view `origins` has it; None where none is known); `copies` (in order of publication), `timeline` (who
-    carried or changed it when, updates by other articles among them), `revisions`, `links` (each with the other
-    article), `merged` (ids that lead here).
+    The times of events (`at`) are full, or days. Keys: the columns of `articles`; `origin` (the agency of its canonical
+    text, own or inherited, with the evidence, as the view `origins` has it; None where none is known); `copies` (in
+    order of publication), `timeline` (who carried or changed it when, updates by other articles among them),
+    `revisions`, `links` (each with the other article), `merged` (ids that lead here).
     """
     article = dict(connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone())
     copies = _dicts(
@@ -86,7 +89,7 @@ def _links(connection: sqlite3.Connection, article_id: int) -> list[dict[str, An
         connection.execute(
             """
             SELECT l.kind, l.jaccard, l.containment, l.article_id = :id AS is_later,
-                   a.id, a.title, a.site, a.url, a.published_at, a.first_seen_at
+                   a.id, a.title, a.site, a.url, a.published_at, a.published_precision, a.first_seen_at
             FROM links l
             JOIN articles a ON a.id = CASE l.article_id WHEN :id THEN l.other_id ELSE l.article_id END
             WHERE l.article_id = :id OR l.other_id = :id
@@ -108,12 +111,15 @@ def _timeline(
     events.append(_event(article, "canonical"))
     events += [{"at": one["replaced_at"], "what": "revised", "site": None, **_named(one)} for one in revisions]
     events += [_event(link, f"{link['kind']} (article {link['id']})") for link in links if link["kind"] == "update"]
-    return sorted(events, key=lambda event: (event["at"], event["url"]))
+    # A day is no midnight: what is known to the day only stands behind what happened in it.
+    return sorted(
+        events, key=lambda event: (event["at"][:10], len(event["at"]) == DAY_CHARS, event["at"], event["url"])
+    )
 
 
 def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
     return {
-        "at": row["published_at"] or row["first_seen_at"],
+        "at": _when(row),
         "what": what,
         "site": row["site"],
         **_named(row),
@@ -122,6 +128,13 @@ def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
         "jaccard": row.get("jaccard"),
         "containment": row.get("containment"),
     }
+
+
+def _when(row: dict[str, Any]) -> str:
+    """When it was published, else when it was first seen; of what is known to the day only, the day."""
+    if not row["published_at"]:
+        return str(row["first_seen_at"])
+    return str(row["published_at"])[: DAY_CHARS if row["published_precision"] == Precision.DAY else None]
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

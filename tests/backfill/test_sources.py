@@ -95,7 +95,8 @@ def test_the_agency_is_found_in_the_text_where_the_record_names_none() -> None:
         ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC), Precision.DAY),
         (20260301, datetime(2026, 3, 1, tzinfo=UTC), Precision.DAY),
         ("2026-03-01T10:00:00Z", datetime(2026, 3, 1, 10, tzinfo=UTC), Precision.SECOND),
-        ("2026-03-01 10:00", datetime(2026, 3, 1, 10, tzinfo=UTC), Precision.SECOND),
+        ("Sun, 1 Mar 2026 11:00:00 +0100", datetime(2026, 3, 1, 10, tzinfo=UTC), Precision.SECOND),
+        (1772359200, datetime(2026, 3, 1, 10, tzinfo=UTC), Precision.SECOND),
     ],
 )
 def test_dates_of_jsonl(value: object, moment: datetime, precision: Precision) -> None:
@@ -108,7 +109,14 @@ def test_a_bad_date_costs_the_date_not_the_text(value: object) -> None:
     document, note = jsonl.parse(line(date=value), "/x", SETTINGS)
     assert document.published_at is None
     assert note is not None
-    assert "ISO 8601" in note
+    assert "cannot be read, or may be two" in note
+
+
+def test_of_a_time_without_a_zone_the_day_is_kept_and_told() -> None:
+    document, note = jsonl.parse(line(date="2026-03-01 10:00"), "/x", SETTINGS)
+    assert (document.published_at, document.published_precision) == (datetime(2026, 3, 1, tzinfo=UTC), Precision.DAY)
+    assert note is not None
+    assert "has no zone" in note
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.backfill.sources.parse import parse_published, storable, text_document
+from ingest.backfill.sources.parse import storable, text_document
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
+from ingest.dates import read_date
 from ingest.errors import ParseError
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import GIB, MIB, ExtractSettings
@@ -92,12 +93,12 @@ def _published(record: dict[str, Any]) -> tuple[Any, Precision, str | None]:
     value = record.get("published") or record.get("date")
     if value is None:
         return None, Precision.SECOND, None
-    try:
-        moment, precision = parse_published(str(value))
-    except ValueError:
+    stated = read_date(value)
+    if stated is None:
         # The text is worth more than its date: it is kept, and the row says what was wrong.
-        return None, Precision.SECOND, f"the date {_quote(value)} is neither ISO 8601 nor YYYYMMDD; stored without one"
-    return moment, precision, None
+        return None, Precision.SECOND, f"the date {_quote(value)} cannot be read, or may be two; stored without one"
+    note = f"the time {_quote(value)} has no zone: only its day is stored" if stated.zoneless else None
+    return stated.moment, stated.precision, note
 
 
 def _quote(value: object) -> str:

@@ -1,9 +1,9 @@
-"""What the kinds of source share in parsing: dates, text that SQLite can hold, a document from given text."""
+"""What the kinds of source share in parsing: text that SQLite can hold, a document from given text."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ingest.agencies.table import load_sources
 from ingest.errors import ParseError
@@ -22,21 +22,6 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def storable(text: str) -> str:
     """The text with characters that SQLite cannot hold replaced by U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text)
-
-
-def parse_published(text: str) -> tuple[datetime, Precision]:
-    """A publication time from ISO 8601 or YYYYMMDD; a time without a zone is taken as UTC.
-
-    Raises:
-        ValueError: when it is neither.
-    """
-    text = text.strip()
-    moment = datetime.fromisoformat(text)
-    precision = Precision.DAY if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text) else Precision.SECOND
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), precision
-    except OverflowError as error:  # year 1 or 9999, moved over the edge by its zone
-        raise ValueError(str(error)) from error
 
 
 def text_document(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ingest.backfill.sources.parse import parse_published, text_document
+from ingest.backfill.sources.parse import text_document
 from ingest.backfill.sources.record import read_whole as read
+from ingest.dates import read_date
 from ingest.errors import ParseError
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import ExtractSettings
@@ -28,14 +29,11 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     title, date, url = [*lines, "", "", ""][:3]
     if not title:
         raise ParseError(Outcome.INVALID_RECORD, "line 1: no title")
-    try:
-        published, precision = parse_published(date)
-    except ValueError:
-        precision, published = Precision.SECOND, None
-    if published is None or precision is not Precision.DAY:
+    stated = read_date(date)
+    if stated is None or stated.precision is not Precision.DAY or stated.zoneless:
         raise ParseError(Outcome.INVALID_RECORD, f"line 2: not a date YYYYMMDD: {date[:80]!r}")
     if not is_web_url(url):
         raise ParseError(Outcome.INVALID_RECORD, f"line 3: not an absolute http(s) URL: {url[:80]!r}")
     sentences = "\n".join(line for line in lines[3:] if line)
-    document = text_document(url, sentences, title=title, published_at=published, published_precision=precision)
+    document = text_document(url, sentences, title=title, published_at=stated.moment, published_precision=Precision.DAY)
     return document, None
