@@ -55,7 +55,7 @@ class Stated:
     """A date that was read.
 
     Attributes:
-        moment: in UTC; of a day its midnight.
+        moment: in UTC; of a day its midnight, of a time without a zone what it says.
         precision: a time without a zone may be half a day off, so that only its day is believed.
         zoneless: whether it states a time, and no zone that is known.
     """
@@ -119,9 +119,18 @@ def _signed(text: str) -> Stated | None:
     found = _SIGNED_DAY.search(text)
     if found is None:
         return None
-    day = _day(*map(int, found.groups()))
-    zoneless = _SIGNED_CLOCK.search(text[found.end() :]) is not None
-    return Stated(day.moment, day.precision, zoneless)
+    return _with_clock(_day(*map(int, found.groups())), text[found.end() :])
+
+
+def _with_clock(day: Stated, rest: str) -> Stated:
+    """A day with the clock that stands behind it, if one does, and of which half of the day it is."""
+    clock = _SIGNED_CLOCK.search(rest)
+    if clock is None:
+        return day
+    hour, minute, second = (int(part or 0) for part in clock.groups())
+    if _AFTERNOON.search(rest) and hour < 12:
+        hour += 12
+    return Stated(day.moment.replace(hour=hour, minute=minute, second=second), Precision.DAY, zoneless=True)
 
 
 def _iso(text: str) -> Stated | None:
@@ -142,7 +151,7 @@ def _year_first(text: str) -> Stated | None:
     if not rest:
         return _day(year, month, day)
     if _AFTERNOON.search(rest) or _FORENOON.search(rest):
-        return Stated(_day(year, month, day).moment, Precision.DAY, zoneless=True)
+        return _with_clock(_day(year, month, day), rest)
     return _by_dateutil(f"{year:04}-{month:02}-{day:02} {rest}")
 
 
@@ -175,15 +184,14 @@ _DEFAULTS = (datetime(2000, 1, 1), datetime(2004, 2, 2))  # noqa: DTZ001 - a zon
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:
-    if offset is not None and (name is None or name.upper() not in _ZONES):
-        return tzoffset(name, offset)
-    return _ZONES.get((name or "").upper())
+    named: tzinfo | None = _ZONES.get((name or "").upper())
+    stated: tzinfo | None = None if offset is None else tzoffset(name, offset)
+    return named or stated
 
 
 def _of(moment: datetime) -> Stated:
     if moment.tzinfo is None:
-        day = _day(moment.year, moment.month, moment.day)
-        return Stated(day.moment, Precision.DAY, zoneless=True)
+        return Stated(moment.replace(tzinfo=UTC, microsecond=0), Precision.DAY, zoneless=True)
     return Stated(moment.astimezone(UTC).replace(microsecond=0), Precision.SECOND)
 
 

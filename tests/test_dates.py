@@ -82,7 +82,7 @@ def test_a_day_is_a_day(stated: str) -> None:
     ],
 )  # fmt: skip
 def test_of_a_time_without_a_zone_the_day_is_believed(stated: str) -> None:
-    assert read_date(stated) == Stated(DAY, Precision.DAY, zoneless=True)
+    assert read_date(stated) == Stated(AT, Precision.DAY, zoneless=True)
 
 
 @pytest.mark.parametrize(

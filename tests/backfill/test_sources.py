@@ -114,7 +114,10 @@ def test_a_bad_date_costs_the_date_not_the_text(value: object) -> None:
 
 def test_of_a_time_without_a_zone_the_day_is_kept_and_told() -> None:
     document, note = jsonl.parse(line(date="2026-03-01 10:00"), "/x", SETTINGS)
-    assert (document.published_at, document.published_precision) == (datetime(2026, 3, 1, tzinfo=UTC), Precision.DAY)
+    assert (document.published_at, document.published_precision) == (
+        datetime(2026, 3, 1, 10, tzinfo=UTC),
+        Precision.DAY,
+    )
     assert note is not None
     assert "has no zone" in note
 

@@ -97,7 +97,7 @@ def _published(record: dict[str, Any]) -> tuple[Any, Precision, str | None]:
     if stated is None:
         # The text is worth more than its date: it is kept, and the row says what was wrong.
         return None, Precision.SECOND, f"the date {_quote(value)} cannot be read, or may be two; stored without one"
-    note = f"the time {_quote(value)} has no zone: only its day is stored" if stated.zoneless else None
+    note = f"the time {_quote(value)} has no zone: only its day is believed" if stated.zoneless else None
     return stated.moment, stated.precision, note
 
 
