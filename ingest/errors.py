@@ -46,11 +46,16 @@ class NotAskedError(FetchError):
 
 
 class ParseError(IngestError):
-    """Bytes that were to be a feed, a record or a document are not; `outcome` names how."""
+    """Bytes that were to be a feed, a record or a document are not; `outcome` names how.
 
-    def __init__(self, outcome: Outcome, message: str) -> None:
+    Attributes:
+        url: that the record names, where that could be read.
+    """
+
+    def __init__(self, outcome: Outcome, message: str, *, url: str | None = None) -> None:
         super().__init__(message)
         self.outcome = outcome
+        self.url = url
 
 
 class ExtractError(IngestError):
@@ -60,10 +65,12 @@ class ExtractError(IngestError):
         outcome: why.
         wanted: URLs of pages that may hold what this one lacks (an AMP variant).
         teaser: what the page shows instead of its article, where that was kept.
+        url: of the record whose page it was, where a record names one.
     """
 
     def __init__(self, outcome: Outcome, message: str, *, wanted: tuple[str, ...] = (), teaser: str = "") -> None:
         super().__init__(message)
+        self.url: str | None = None
         self.outcome = outcome
         self.wanted = wanted
         self.teaser = teaser

@@ -113,6 +113,8 @@ class Entry:
         published_flag: why `published_at` is not to be trusted, if it is not.
         content: the feed's own full content as HTML, if it gives any.
         summary: the feed's own short description as HTML.
+        tags: its categories.
+        extra: whatever else the feed says of it in plain words, by feedparser's names of the elements.
     """
 
     key: str
@@ -126,6 +128,8 @@ class Entry:
     language: str | None = None
     content: str | None = None
     summary: str | None = None
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class FeedStatus(StrEnum):
@@ -288,6 +292,9 @@ class Document:
         agency: whose text it says it is, by its code (`ingest/agencies/agencies.yaml`: "ap", "reuters" …).
         evidence: what speaks for that.
         published_at: aware, UTC.
+        section: of the site, as the page names it.
+        image: URL of the picture that stands for it.
+        tags: keywords, where the source gives any.
         provenance: fact → where it was found ("json-ld", "og", "feed", …).
     """
 
@@ -304,6 +311,7 @@ class Document:
     modified_at: datetime | None = None
     section: str | None = None
     image: str | None = None
+    tags: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 

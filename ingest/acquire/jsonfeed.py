@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from ingest.acquire.dates import read_stamp
+from ingest.acquire.extras import tags_of
 from ingest.acquire.identity import clean, entry_key
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError
@@ -91,6 +92,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Ent
         language=_text(item, "language") or feed_language,
         content=content,
         summary=_text(item, "summary"),
+        tags=tags_of(listed if isinstance(listed := item.get("tags"), list) else ()),
     )
 
 

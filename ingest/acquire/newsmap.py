@@ -12,6 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from ingest.acquire.dates import read_stamp
+from ingest.acquire.extras import tags_of
 from ingest.acquire.identity import clean, entry_key
 from ingest.acquire.links import tidy
 from ingest.errors import ParseError as FeedParseError
@@ -89,6 +90,7 @@ def _entry(facts: dict[str, str]) -> Entry:
         published_flag=stamp.flag,
         updated_at=updated.moment,
         language=clean(facts.get("language", "")),
+        tags=tags_of(facts.get("keywords", "").split(",")),
     )
 
 

@@ -16,6 +16,7 @@ import feedparser
 
 from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
+from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
 from ingest.acquire.links import tidy
@@ -173,6 +174,8 @@ def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
         language=language or feed_language,
         content=content,
         summary=summary,
+        tags=tags_of(tag.get("label") or tag.get("term") for tag in dict.get(item, "tags") or ()),
+        extra=extra_of(item),
     )
 
 

@@ -22,10 +22,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record that no document came of."""
+    """A record that no document came of; `url` is what it names, where that could be read."""
 
     outcome: Outcome
     error: str
+    url: str | None = None
 
 
 def prepare_batch(
@@ -46,7 +47,7 @@ def prepare_batch(
             document, note = parse(payload, source, settings)
             results.append(Prepared(fingerprinted(document), note))
         except (ParseError, ExtractError) as error:
-            results.append(Refused(error.outcome, str(error)))
+            results.append(Refused(error.outcome, str(error), error.url))
         except Exception as error:  # the border of one record: a bug costs this record only, and is named
             results.append(Refused(Outcome.EXTRACT_FAILED, f"internal error: {error!r}"))
     return results

@@ -244,7 +244,7 @@ class Backfill:
         arrivals: dict[int, Prepared] = {}
         for number, ready in enumerate(some):
             if isinstance(ready.result, Refused):
-                items[number] = ready.item(ready.result.outcome, error=ready.result.error)
+                items[number] = ready.item(ready.result.outcome, url=ready.result.url, error=ready.result.error)
             elif is_pruned(self._connection, url := ready.result.worked.document.url):
                 items[number] = ready.item(Outcome.PRUNED, url=url, error="taken out by `ingest prune`")
             else:
@@ -280,6 +280,7 @@ def _item(ready: _Ready, prepared: Prepared, became: Stored | MatchError) -> Ite
         url=document.url,
         title=document.title,
         published_at=None if failed else optional_text(document.published_at),
+        tags=document.tags,
         doc=None if isinstance(became, MatchError) else became.doc,
         error=str(became) if failed else prepared.note,
     )

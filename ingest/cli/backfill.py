@@ -55,7 +55,8 @@ def backfill(
     Formats:
       text    seed documents, .txt: title, date YYYYMMDD, URL, then one sentence a line
       jsonl   .jsonl, .ndjson: one object a line with `url` and `text` or `html`; optional
-              `title`, `date` or `published`, `site`, `author`, `language`, `agency`
+              `title`, `date` or `published`, `site`, `author`, `language`, `agency`,
+              `section`, `tags`
       html    saved pages, .html, .htm: facts and URL are taken from the page
     Files may be compressed with gzip.
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import py3langid
 from htmldate import find_date
 from lxml.html import HtmlElement
 
@@ -21,6 +20,7 @@ from ingest.extract.blocks import Block, blocks_of, is_picture
 from ingest.extract.body import Body, Clues, choose_body
 from ingest.extract.dates import Moment, date_in, most_credible, parse_moment
 from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
+from ingest.extract.language import language_of
 from ingest.extract.links import canonical_url, is_next_page
 from ingest.extract.metadata import Facts, facts_of
 from ingest.extract.plain import plain_document
@@ -32,22 +32,6 @@ from ingest.urls import site_of
 MAX_PAGES = 10  # of one article; longer ones are slide shows
 MAX_CONTEXT_BLOCKS = 12  # above and below the body, where bylines and credits stand
 MAX_TEASER_CHARS = 600
-LANGUAGE_CHARS = 800  # more does not change the classifier's mind
-
-# Languages that the classifier takes for each other; of these the page's own statement counts.
-_KIN = (
-    frozenset(("no", "nb", "nn", "da")),
-    frozenset(("sr", "hr", "bs", "sh", "me", "sl", "mk", "bg")),
-    frozenset(("id", "ms", "jv", "su")),
-    frozenset(("zu", "xh", "ss", "nr", "st", "tn", "nso", "sw", "rw")),
-    frozenset(("cs", "sk")),
-    frozenset(("gl", "pt", "es", "ca", "ast")),
-    frozenset(("nl", "af", "fy", "lb", "de")),
-    frozenset(("hi", "mr", "ne")),
-    frozenset(("fa", "ps", "ur", "ar")),
-    frozenset(("ru", "uk", "be")),
-    frozenset(("kl", "fo", "is")),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,25 +132,6 @@ def feed_text(content: str | None) -> str:
         return "\n".join(line for raw in html.unescape(content).splitlines() if (line := " ".join(raw.split())))
     tree = tree_of(f"<html><body><div>{content}</div></body></html>".encode("utf-8", "replace"), "utf-8")
     return "\n".join(block.text for block in blocks_of(tree))
-
-
-def language_of(text: str, declared: Sequence[str | None]) -> str | None:
-    """The language of a text as a two-letter code.
-
-    What is declared counts where the text does not contradict it: templates declare English for everything.
-
-    Args:
-        declared: codes in order of trust, with or without a region; None is passed over.
-    """
-    stated = [code.replace("_", "-").split("-")[0].strip().lower() for code in declared if code]
-    stated = [code for code in stated if 2 <= len(code) <= 3 and code.isalpha()]
-    if not text.strip():
-        return stated[0] if stated else None
-    detected = str(py3langid.classify(text[:LANGUAGE_CHARS])[0])
-    for code in stated:
-        if code == detected or any(code in kin and detected in kin for kin in _KIN):
-            return code
-    return detected
 
 
 class _Reading:

@@ -6,6 +6,7 @@ by `ingest.store.placement`. Runs inside the caller's transaction.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -208,6 +209,10 @@ def _publication(document: Document, fingerprint: Fingerprint, doc: int, now: st
         first_seen_at=now,
         text=document.text,
         word_count=fingerprint.word_count,
+        section=document.section,
+        image=document.image,
+        modified_at=optional_text(document.modified_at),
+        provenance=json.dumps(dict(document.provenance), sort_keys=True) if document.provenance else None,
     )
 
 
@@ -227,4 +232,8 @@ def _revised(before: Publication, document: Document, fingerprint: Fingerprint) 
         first_seen_at=before.first_seen_at,
         text=new.text,
         word_count=new.word_count,
+        section=new.section or before.section,
+        image=new.image or before.image,
+        modified_at=new.modified_at or before.modified_at,
+        provenance=new.provenance or before.provenance,
     )

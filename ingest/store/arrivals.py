@@ -13,6 +13,7 @@ from datetime import datetime
 import xxhash
 
 from ingest.model import Entry
+from ingest.store.entries import as_json
 from ingest.times import optional_text, to_text
 
 # A storm: nearly all of a feed's ids are new at once, though nearly all of its entries are not.
@@ -147,8 +148,8 @@ def _insert(connection: sqlite3.Connection, feed_id: int, source: str, fresh: Se
         """
         INSERT INTO entries (feed_id, source, key, url, title, author, language, published_at,
                              published_precision, published_flag, updated_at, content_hash, content,
-                             first_seen_at, outcome, next_attempt_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)
+                             tags, extra, first_seen_at, outcome, next_attempt_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)
         """,
         [
             (
@@ -165,6 +166,8 @@ def _insert(connection: sqlite3.Connection, feed_id: int, source: str, fresh: Se
                 optional_text(entry.updated_at),
                 content_hash(entry),
                 entry.content or entry.summary,
+                as_json(entry.tags),
+                as_json(entry.extra),
                 stamp,
                 stamp,
             )

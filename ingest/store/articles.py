@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ingest.dedup.placement import Link, Standing
@@ -18,8 +18,9 @@ from ingest.model import Document, Evidence, Relation
 
 _FACTS = (
     "doc, url, title, site, author, agency, language, published_at, published_precision,"
-    " first_seen_at, text, word_count"
+    " first_seen_at, text, word_count, section, image, modified_at, provenance"
 )
+_SLOTS = ", ".join("?" * len(_FACTS.split(",")))
 
 
 _STANDING = "relation, jaccard, containment, carried, own_words"
@@ -42,6 +43,13 @@ class Publication:
     first_seen_at: str
     text: str
     word_count: int
+    section: str | None = None
+    image: str | None = None
+    modified_at: str | None = None
+    provenance: str | None = None  # JSON: fact → where it was found
+
+
+FACTS = len(fields(Publication))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,7 @@ def places_of(connection: sqlite3.Connection, docs: Iterable[int]) -> dict[int, 
     for row in connection.execute(
         f"SELECT {_FACTS}, id FROM articles WHERE doc IN (SELECT value FROM json_each(?))", (wanted,)
     ):
-        found[row[0]] = Placed(Publication(*row[:12]), row[12], _CANONICAL)
+        found[row[0]] = Placed(Publication(*row[:FACTS]), row[FACTS], _CANONICAL)
     for row in connection.execute(
         f"SELECT {_FACTS}, article_id, {_STANDING} FROM copies WHERE doc IN (SELECT value FROM json_each(?))",
         (wanted,),
@@ -151,7 +159,7 @@ def canonicals_of(connection: sqlite3.Connection, article_ids: Iterable[int]) ->
         f"SELECT {_FACTS}, id FROM articles WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(article_ids)),),
     )
-    return {row[12]: Placed(Publication(*row[:12]), row[12], _CANONICAL) for row in rows}
+    return {row[FACTS]: Placed(Publication(*row[:FACTS]), row[FACTS], _CANONICAL) for row in rows}
 
 
 def copies_of(connection: sqlite3.Connection, article_id: int) -> list[Placed]:
@@ -179,7 +187,7 @@ def members_of(connection: sqlite3.Connection, article_ids: Iterable[int]) -> li
 
 
 def _copy(row: sqlite3.Row) -> Placed:
-    return Placed(Publication(*row[:12]), row[12], _standing(row[13:]))
+    return Placed(Publication(*row[:FACTS]), row[FACTS], _standing(row[FACTS + 1 :]))
 
 
 def _standing(row: Sequence[Any]) -> Standing:
@@ -191,9 +199,7 @@ def _standing(row: Sequence[Any]) -> Standing:
 
 def add_article(connection: sqlite3.Connection, text: Publication) -> int:
     """Let a text stand as an article of its own; returns the new article's id."""
-    cursor = connection.execute(
-        f"INSERT INTO articles ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _values(text)
-    )
+    cursor = connection.execute(f"INSERT INTO articles ({_FACTS}) VALUES ({_SLOTS})", _values(text))
     article_id = cursor.lastrowid
     assert article_id is not None  # noqa: S101 - an INSERT that did not raise has one
     connection.execute("INSERT INTO reindex (id, indexed) VALUES (?, 0)", (article_id,))
@@ -213,8 +219,7 @@ def attribute(connection: sqlite3.Connection, doc: int, document: Document) -> N
 def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
     """Write a text down as a copy."""
     connection.execute(
-        f"INSERT INTO copies ({_FACTS}, article_id, {_STANDING})"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO copies ({_FACTS}, article_id, {_STANDING}) VALUES ({_SLOTS}, ?, ?, ?, ?, ?, ?)",
         (*_values(copy.publication), copy.article_id, *_standing_values(copy.standing)),
     )
 
@@ -236,12 +241,7 @@ def remove_copy(connection: sqlite3.Connection, doc: int) -> None:
 def set_canonical(connection: sqlite3.Connection, article_id: int, text: Publication) -> None:
     """Let an article stand for another text; its id stays."""
     connection.execute(
-        """
-        UPDATE articles
-        SET doc = ?, url = ?, title = ?, site = ?, author = ?, agency = ?, language = ?, published_at = ?,
-            published_precision = ?, first_seen_at = ?, text = ?, word_count = ?
-        WHERE id = ?
-        """,
+        f"UPDATE articles SET ({_FACTS}) = ({_SLOTS}) WHERE id = ?",
         (*_values(text), article_id),
     )
 
@@ -298,6 +298,10 @@ def _values(text: Publication) -> tuple[object, ...]:
         text.first_seen_at,
         text.text,
         text.word_count,
+        text.section,
+        text.image,
+        text.modified_at,
+        text.provenance,
     )
 
 

@@ -6,8 +6,9 @@ exactly when what it names stands.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice, zip_longest
@@ -188,6 +189,7 @@ class Item:
     url: str | None = None
     title: str | None = None
     published_at: str | None = None
+    tags: tuple[str, ...] = ()
     doc: int | None = None
     error: str | None = None
 
@@ -198,13 +200,13 @@ def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: dat
     connection.executemany(
         """
         INSERT INTO entries (source, position, key, url, title, published_at, first_seen_at,
-                             outcome, attempts, finished_at, error, doc, run)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)
+                             outcome, attempts, finished_at, error, doc, tags, run)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
         ON CONFLICT (source, position) WHERE position IS NOT NULL DO UPDATE
         SET key = excluded.key, url = excluded.url, title = excluded.title,
             published_at = excluded.published_at, outcome = excluded.outcome, attempts = attempts + 1,
             finished_at = excluded.finished_at, error = excluded.error, doc = excluded.doc, next_attempt_at = NULL,
-            run = excluded.run
+            tags = excluded.tags, run = excluded.run
         """,
         [
             (
@@ -219,6 +221,7 @@ def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: dat
                 stamp,
                 _shorten(item.error),
                 item.doc,
+                as_json(item.tags),
                 run,
             )
             for item in items
@@ -285,6 +288,11 @@ def retry_after_upgrade(connection: sqlite3.Connection, version: str, now: datet
     with transaction(connection):
         connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('retried_by', ?)", (version,))
     return count
+
+
+def as_json(said: Sequence[str] | Mapping[str, str]) -> str | None:
+    """A list or a mapping as JSON; None where there is nothing in it."""
+    return json.dumps(said, ensure_ascii=False) if said else None
 
 
 def _shorten(error: str | None) -> str | None:

@@ -19,7 +19,7 @@ from ingest.model import Document, Page
 from ingest.settings import PagesSettings
 from ingest.store.articles import attribute
 from ingest.store.database import transaction
-from ingest.times import from_text, to_text
+from ingest.times import from_text, optional_text, to_text
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -170,11 +170,21 @@ def limit_pages(connection: sqlite3.Connection, settings: PagesSettings, folder:
 
 def improve_facts(connection: sqlite3.Connection, doc: int, document: Document) -> None:
     """Give a stored text the facts of a better extraction; what that lacks is kept, and the text is not touched."""
-    facts = (document.title, document.author, document.agency, document.language, doc)
+    facts = (
+        document.title,
+        document.author,
+        document.agency,
+        document.language,
+        document.section,
+        document.image,
+        optional_text(document.modified_at),
+        doc,
+    )
     for table in ("articles", "copies"):
         connection.execute(
             f"UPDATE {table} SET title = coalesce(?, title), author = coalesce(?, author),"  # noqa: S608 - two literals
-            " agency = coalesce(?, agency), language = coalesce(?, language) WHERE doc = ?",
+            " agency = coalesce(?, agency), language = coalesce(?, language), section = coalesce(?, section),"
+            " image = coalesce(?, image), modified_at = coalesce(?, modified_at) WHERE doc = ?",
             facts,
         )
     attribute(connection, doc, document)

@@ -12,6 +12,29 @@ INSERT OR IGNORE INTO unsettled SELECT doc, 1 FROM copies;
 
 # The views that follow read `publications`; a view that is replaced takes none of them along.
 PUBLICATIONS = """
+ALTER TABLE articles ADD COLUMN section TEXT;
+
+ALTER TABLE articles ADD COLUMN image TEXT;
+
+ALTER TABLE articles ADD COLUMN modified_at TEXT;
+
+-- JSON: fact → where it was found
+ALTER TABLE articles ADD COLUMN provenance TEXT;
+
+ALTER TABLE copies ADD COLUMN section TEXT;
+
+ALTER TABLE copies ADD COLUMN image TEXT;
+
+ALTER TABLE copies ADD COLUMN modified_at TEXT;
+
+ALTER TABLE copies ADD COLUMN provenance TEXT;
+
+-- JSON list: the feed's categories, or the record's keywords
+ALTER TABLE entries ADD COLUMN tags TEXT;
+
+-- JSON: whatever else the feed says of it in plain words
+ALTER TABLE entries ADD COLUMN extra TEXT;
+
 DROP VIEW origins;
 
 DROP VIEW publications;
@@ -20,13 +43,14 @@ CREATE VIEW publications AS                -- every URL that a text is stored of
     SELECT url, doc, id AS article_id, site,
            substr(url, instr(url, '://') + 3, instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1) AS host,
            title, author, language, agency, published_at, published_precision, first_seen_at,
-           'canonical' AS relation, word_count, 1.0 AS jaccard, 1.0 AS containment, 1.0 AS carried, 0 AS own_words
+           'canonical' AS relation, word_count, 1.0 AS jaccard, 1.0 AS containment, 1.0 AS carried, 0 AS own_words,
+           section, image, modified_at
     FROM articles
     UNION ALL
     SELECT url, doc, article_id, site,
            substr(url, instr(url, '://') + 3, instr(substr(url, instr(url, '://') + 3) || '/', '/') - 1),
            title, author, language, agency, published_at, published_precision, first_seen_at,
-           relation, word_count, jaccard, containment, carried, own_words
+           relation, word_count, jaccard, containment, carried, own_words, section, image, modified_at
     FROM copies;
 """
 

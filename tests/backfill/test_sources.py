@@ -237,7 +237,7 @@ def test_a_name_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
 
 
 def test_workers_for_plain_text_do_without_the_libraries_of_extraction() -> None:
-    heavy = {"trafilatura", "lxml", "py3langid", "htmldate", "sqlite_utils"}
+    heavy = {"trafilatura", "lxml", "htmldate", "sqlite_utils"}
     code = "import sys, ingest.backfill.preload; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert heavy.isdisjoint(done.stdout.split())

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.errors import ExtractError
-from ingest.extract.page import Hints, document_from_feed, document_from_html, extract, feed_text, language_of
+from ingest.extract.language import language_of
+from ingest.extract.page import Hints, document_from_feed, document_from_html, extract, feed_text
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import ExtractSettings
 from tests.extract.pages import BODY, SENTENCES, URL, html, json_ld, page

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ingest.backfill.sources.parse import storable, text_document
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
 from ingest.dates import read_date
-from ingest.errors import ParseError
+from ingest.errors import ExtractError, ParseError
+from ingest.extract.plain import MAX_FACT_CHARS
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import GIB, MIB, ExtractSettings
+from ingest.texts import one_line
 from ingest.urls import is_web_url
 
 SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 MAX_SKIPPED_BYTES = 1 * GIB  # of one line: beyond it is no JSON Lines, but what a few bytes of gzip unfold to
 
-_TEXT_KEYS = ("title", "site", "author", "language", "agency")
+_TEXT_KEYS = ("title", "site", "author", "language", "agency", "section")
+MAX_TAGS = 50
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -57,11 +61,21 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     url = stated.strip() if isinstance(stated, str) else ""
     if not is_web_url(url):
         raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(stated)}")
+    try:
+        return _document(record, url, settings)
+    except (ParseError, ExtractError) as error:
+        error.url = url
+        raise
+
+
+def _document(record: dict[str, Any], url: str, settings: ExtractSettings) -> tuple[Document, str | None]:
     facts = {key: storable(record[key]) for key in _TEXT_KEYS if isinstance(record.get(key), str)}
+    tags = _tags(record.get("tags"))
     published, precision, note = _published(record)
     text, html = record.get("text"), record.get("html")
     if isinstance(text, str):
-        return text_document(url, text, published_at=published, published_precision=precision, **facts), note
+        document = text_document(url, text, published_at=published, published_precision=precision, tags=tags, **facts)
+        return document, note
     if isinstance(html, str):
         from ingest.extract.page import Hints, document_from_html  # only where there is a page: see pipeline.work
 
@@ -73,8 +87,16 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
             published_precision=precision,
             language=facts.get("language"),
         )
-        return document_from_html(html.encode("utf-8", "replace"), hints, settings), note
+        document = document_from_html(html.encode("utf-8", "replace"), hints, settings)
+        return replace(document, tags=tags, section=document.section or facts.get("section")), note
     raise ParseError(Outcome.INVALID_RECORD, "neither `text` nor `html` is a string")
+
+
+def _tags(stated: object) -> tuple[str, ...]:
+    """A list of keywords, or one text with commas between them."""
+    listed = stated.split(",") if isinstance(stated, str) else stated if isinstance(stated, list) else []
+    tags = (one_line(storable(tag), MAX_FACT_CHARS) for tag in listed if isinstance(tag, str))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
 
 
 def _load(payload: bytes) -> dict[str, Any]:

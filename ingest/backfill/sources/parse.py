@@ -8,6 +8,7 @@ from datetime import datetime
 from ingest.agencies.table import load_sources
 from ingest.errors import ParseError
 from ingest.extract.agency import agency_of_text
+from ingest.extract.language import language_of
 from ingest.extract.plain import plain_facts
 from ingest.model import Document, Evidence, Outcome, Precision
 from ingest.texts import plain_text
@@ -33,6 +34,8 @@ def text_document(
     author: str | None = None,
     agency: str | None = None,
     language: str | None = None,
+    section: str | None = None,
+    tags: tuple[str, ...] = (),
     published_at: datetime | None = None,
     published_precision: Precision = Precision.SECOND,
 ) -> Document:
@@ -58,7 +61,9 @@ def text_document(
         author=author or None,
         agency=code,
         evidence=evidence,
-        language=language or None,
+        language=language_of(text, (language,)),
+        section=section or None,
+        tags=tags,
         published_at=published_at,
         published_precision=published_precision,
     )
