@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Any
 
 from ingest.acquire.identity import clean
 from ingest.texts import one_line
@@ -49,15 +50,15 @@ def tags_of(listed: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
 
 
-def extra_of(item: Mapping[str, object]) -> dict[str, str]:
+def extra_of(item: Any) -> dict[str, str]:
     """Whatever else is said of an entry in plain words: sections, sources, places, counts of comments.
 
     Args:
         item: feedparser's entry.
     """
     found: dict[str, str] = {}
-    for name in sorted({*dict.keys(item)} - _READ):  # type: ignore[arg-type]
-        value = dict.get(item, name)  # type: ignore[arg-type]
+    for name in sorted(set(dict.keys(item)) - _READ):
+        value = dict.get(item, name)
         if isinstance(value, str) and (line := one_line(clean(value), MAX_EXTRA_CHARS)):
             found[str(name)[:MAX_TAG_CHARS]] = line
         if len(found) == MAX_EXTRA:
