@@ -12,6 +12,7 @@ from sqlite_utils.migrations import Migrations
 from ingest.store.agencies import write_agencies
 from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, STANDINGS
 from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
+from ingest.store.schema_views import INDEXES, VIEWS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
 
@@ -430,3 +431,9 @@ def m008_agencies(db: Database) -> None:
     """A text's agency is its own; what it inherits is computed, with the evidence."""
     _run(db, PUBLICATIONS + AGENCIES)
     write_agencies(db.conn)
+
+
+@migrations()
+def m009_views(db: Database) -> None:
+    """The questions asked daily, each a view."""
+    _run(db, INDEXES + VIEWS)

@@ -89,30 +89,4 @@ DROP TABLE attributions_before;
 UPDATE articles SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = articles.doc);
 
 UPDATE copies SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = copies.doc);
-
-CREATE VIEW origins AS                     -- whose text each publication has: its own word, else its article's
-    WITH counted AS (
-        SELECT p.article_id, t.agency, t.doc, t.confidence, p.relation = 'canonical' AS is_canonical,
-               count(*) OVER (PARTITION BY p.article_id, t.agency) AS texts
-        FROM attributions t
-        JOIN (SELECT doc, id AS article_id, 'canonical' AS relation FROM articles
-              UNION ALL
-              -- What a copy with much of its own says of its agency may be said of that.
-              SELECT doc, article_id, relation FROM copies WHERE relation IN ('exact', 'near', 'excerpt')) p
-        ON p.doc = t.doc
-    ),
-    told AS (
-        SELECT article_id, doc, row_number() OVER (
-            PARTITION BY article_id ORDER BY is_canonical DESC, texts DESC, agency, confidence DESC, doc
-        ) AS place
-        FROM counted
-    )
-    SELECT p.url, p.doc, p.article_id, p.site, e.agency, a.kind,
-           p.site IS NOT NULL AND p.site IN (SELECT value FROM json_each(a.domains)) AS own_site,
-           e.evidence, e.doc AS evidence_doc, e.place, e.confidence, own.doc IS NULL AS inherited
-    FROM publications p
-    LEFT JOIN attributions own ON own.doc = p.doc
-    LEFT JOIN told ON told.article_id = p.article_id AND told.place = 1
-    JOIN attributions e ON e.doc = coalesce(own.doc, told.doc)
-    LEFT JOIN agencies a ON a.code = e.agency;
 """

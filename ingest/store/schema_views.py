@@ -1,0 +1,161 @@
+"""The views for questions asked daily, as scripts. Those that count read only what the indexes of m009 hold."""
+
+# A text lies within its row, and what stands behind it in the row is reached through it: counts keep to indexes.
+INDEXES = """
+DROP INDEX articles_site;
+
+DROP INDEX copies_site;
+
+CREATE INDEX articles_placed ON articles (site, doc, id, published_at, published_precision, first_seen_at);
+
+CREATE INDEX copies_placed ON copies (site, doc, article_id, relation, published_at, published_precision, first_seen_at);
+
+CREATE INDEX articles_copied ON articles (copies, sites) WHERE copies > 0;
+
+CREATE INDEX attributions_agency ON attributions (agency, doc);
+"""
+
+VIEWS = """
+CREATE VIEW moments AS                     -- when each text appeared, as far as that can be believed
+    WITH placed AS (
+        SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision, first_seen_at
+        FROM articles
+        UNION ALL
+        SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at FROM copies
+    )
+    SELECT doc, article_id, site, relation, first_seen_at,
+           iif(is_believed, published_at, first_seen_at) AS at,       -- of a day its midnight: `certain` is 0
+           substr(iif(is_believed, published_at, first_seen_at), 1, 10) AS day,
+           iif(is_believed, published_precision = 'second', 0) AS certain
+    FROM (SELECT *, published_at IS NOT NULL AND published_at > '1970-01-02'
+                    -- A time after the text was seen is a machine's mistake.
+                    AND published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day') AS is_believed
+          FROM placed);
+
+CREATE VIEW doc_origins AS                 -- whose text each text is, by docs: `origins` with less to read
+    WITH counted AS (
+        SELECT p.article_id, t.agency, t.doc, t.confidence, p.relation = 'canonical' AS is_canonical,
+               count(*) OVER (PARTITION BY p.article_id, t.agency) AS texts
+        FROM attributions t
+        JOIN (SELECT doc, id AS article_id, 'canonical' AS relation FROM articles
+              UNION ALL
+              -- What a copy with much of its own says of its agency may be said of that.
+              SELECT doc, article_id, relation FROM copies WHERE relation IN ('exact', 'near', 'excerpt')) p
+        ON p.doc = t.doc
+    ),
+    told AS (
+        SELECT article_id, doc, row_number() OVER (
+            PARTITION BY article_id ORDER BY is_canonical DESC, texts DESC, agency, confidence DESC, doc
+        ) AS place
+        FROM counted
+    )
+    SELECT m.doc, m.article_id, m.site, e.agency, a.kind,
+           m.site IS NOT NULL AND m.site IN (SELECT value FROM json_each(a.domains)) AS own_site,
+           e.doc AS evidence_doc, own.doc IS NULL AS inherited
+    FROM (SELECT doc, id AS article_id, site FROM articles UNION ALL SELECT doc, article_id, site FROM copies) m
+    LEFT JOIN attributions own ON own.doc = m.doc
+    LEFT JOIN told ON told.article_id = m.article_id AND told.place = 1
+    JOIN attributions e ON e.doc = coalesce(own.doc, told.doc)
+    LEFT JOIN agencies a ON a.code = e.agency;
+
+CREATE VIEW origins AS                     -- whose text each publication has: its own word, else its article's
+    SELECT coalesce((SELECT url FROM articles WHERE doc = o.doc), (SELECT url FROM copies WHERE doc = o.doc)) AS url,
+           o.doc, o.article_id, o.site, o.agency, o.kind, o.own_site, e.evidence, o.evidence_doc, e.place,
+           e.confidence, o.inherited
+    FROM doc_origins o JOIN attributions e ON e.doc = o.evidence_doc;
+
+CREATE VIEW spread AS                      -- who carried an article, in which order, how long after the first
+    SELECT article_id,
+           coalesce((SELECT url FROM articles WHERE doc = s.doc), (SELECT url FROM copies WHERE doc = s.doc)) AS url,
+           doc, site, relation, at,
+           rank,                           -- 1 for all that may have been first on the earliest known moment
+           iif(certain AND first_certain, unixepoch(at) - unixepoch(first_at),
+               CAST(86400 * (julianday(day) - julianday(substr(first_at, 1, 10))) AS INTEGER)) AS lag_s,
+           certain AND first_certain AS lag_certain  -- 0: either end is known to the day, or by when it was seen
+    FROM (SELECT *, rank() OVER earliest AS rank, first_value(at) OVER earliest AS first_at,
+                 first_value(certain) OVER earliest AS first_certain
+          FROM moments
+          WINDOW earliest AS (PARTITION BY article_id ORDER BY day, certain = 0, iif(certain, at, day))) s;
+
+CREATE VIEW most_copied AS                 -- articles that others carry; sort by `copies` or `sites`
+    SELECT id AS article_id, url, title, site, copies, sites, published_at, published_precision
+    FROM articles WHERE copies > 0;
+
+CREATE VIEW site_wire_share AS             -- how much of a site's output comes from agencies, none of them its own
+    SELECT p.site, count(*) AS publications, coalesce(w.wire, 0) AS wire,
+           round(1.0 * coalesce(w.wire, 0) / count(*), 4) AS share
+    FROM (SELECT site FROM articles UNION ALL SELECT site FROM copies) p
+    LEFT JOIN (SELECT site, count(*) AS wire FROM doc_origins
+               WHERE kind = 'wire' AND own_site = 0 GROUP BY site) w ON w.site IS p.site
+    GROUP BY p.site;
+
+CREATE VIEW agency_reach AS                -- which agency's texts stand on which site
+    SELECT agency, kind, site, own_site, count(*) AS publications, count(DISTINCT article_id) AS articles
+    FROM doc_origins GROUP BY agency, site;
+
+CREATE VIEW copy_delays AS                 -- how long a site follows: of copies whose both ends are known to the second
+    SELECT site, count(*) AS copies, min(lag_s) AS least_s,
+           max(iif(2 * place <= texts + 1, lag_s, NULL)) AS median_s,
+           max(iif(10 * place <= 9 * texts + 9, lag_s, NULL)) AS p90_s, max(lag_s) AS most_s
+    FROM (SELECT site, lag_s, row_number() OVER (PARTITION BY site ORDER BY lag_s) AS place,
+                 count(*) OVER (PARTITION BY site) AS texts
+          FROM (SELECT site, doc, certain AND first_certain AS is_certain, rank,
+                       unixepoch(at) - unixepoch(first_at) AS lag_s
+                FROM (SELECT doc, site, at, certain, rank() OVER earliest AS rank,
+                             first_value(at) OVER earliest AS first_at,
+                             first_value(certain) OVER earliest AS first_certain
+                      FROM moments
+                      WINDOW earliest AS (PARTITION BY article_id ORDER BY day, certain = 0, iif(certain, at, day))))
+          WHERE is_certain AND rank > 1)
+    GROUP BY site;
+
+CREATE VIEW original_reporting AS          -- articles that stood on a site first, and are no agency's
+    SELECT a.site, a.id AS article_id, a.url, a.title, a.published_at, a.published_precision,
+           a.sites - 1 AS carried_by       -- other sites
+    FROM articles a
+    WHERE a.doc NOT IN (SELECT doc FROM doc_origins WHERE kind <> 'outlet' AND own_site = 0);
+
+CREATE VIEW stories AS                     -- articles of one event, by `update` links
+    WITH RECURSIVE joined AS (
+        SELECT article_id AS a, other_id AS b FROM links WHERE kind = 'update'
+        UNION ALL SELECT other_id, article_id FROM links WHERE kind = 'update'
+    ),
+    reached (start, article_id) AS (
+        SELECT a, a FROM joined UNION SELECT start, b FROM reached JOIN joined ON joined.a = reached.article_id
+    ),
+    named AS (SELECT article_id, min(start) AS story_id FROM reached GROUP BY article_id)
+    SELECT n.story_id, n.article_id, a.url, a.title, a.site, a.copies, a.sites,
+           min(m.at) OVER (PARTITION BY n.story_id) AS first_at, max(m.at) OVER (PARTITION BY n.story_id) AS last_at
+    FROM named n JOIN articles a ON a.id = n.article_id JOIN moments m ON m.doc = a.doc;
+
+CREATE VIEW independent_sources AS         -- of each event: texts of their own, and the sites that they stood on first
+    SELECT story_id, count(*) AS texts, count(DISTINCT site) AS sources, sum(copies) AS copies,
+           min(first_at) AS first_at, max(last_at) AS last_at
+    FROM stories GROUP BY story_id;
+
+CREATE VIEW versions AS                    -- every text that a publication has had, the current one last
+    SELECT doc, url, row_number() OVER (PARTITION BY doc ORDER BY is_current, from_at, id) AS version, title, from_at,
+           until_at, word_count, text, is_current
+    FROM (SELECT id, doc, url, title, first_seen_at AS from_at, replaced_at AS until_at, word_count, text,
+                 0 AS is_current
+          FROM revisions
+          UNION ALL
+          SELECT 0, doc, url, title,
+                 coalesce((SELECT max(replaced_at) FROM revisions r WHERE r.doc = t.doc), first_seen_at), NULL,
+                 word_count, text, 1
+          FROM (SELECT doc, url, title, first_seen_at, word_count, text FROM articles
+                UNION ALL SELECT doc, url, title, first_seen_at, word_count, text FROM copies) t);
+
+CREATE VIEW feed_health AS                 -- how each feed fares, and what comes of its entries
+    SELECT f.id AS feed_id, f.url, f.title, f.site, f.status, f.reason, f.last_outcome, f.last_error, f.errors,
+           f.failing_since, f.last_polled_at, f.last_ok_at, f.last_new_at, f.gap_s, f.missed,
+           count(e.id) AS entries, coalesce(sum(e.outcome = 'canonical'), 0) AS articles,
+           coalesce(sum(e.outcome = 'copy'), 0) AS copies, coalesce(sum(e.outcome = 'pending'), 0) AS pending,
+           coalesce(sum(e.doc IS NULL AND e.outcome <> 'pending'), 0) AS failed
+    FROM feeds f LEFT JOIN entries e ON e.feed_id = f.id AND e.position IS NULL
+    GROUP BY f.id;
+
+CREATE VIEW missed_entries AS              -- entries that came and went between two polls, as far as that can be told
+    SELECT p.feed_id, f.url, f.site, p.started_at AS noticed_at, p.missed
+    FROM polls p JOIN feeds f ON f.id = p.feed_id WHERE p.missed > 0;
+"""
