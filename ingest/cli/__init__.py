@@ -19,6 +19,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
+    "sample": ("ingest.cli.sample", "Draw pairs of texts for people to judge, as CSV."),
+    "judge": ("ingest.cli.judge", "Take a coder's judgements of pairs in; they change nothing else."),
+    "agreement": (
+        "ingest.cli.agreement",
+        "Tell how coders agree, and what precision and recall their judgements give.",
+    ),
     "split": ("ingest.cli.split", "Part a text from its article, for good."),
     "merge": ("ingest.cli.merge", "Make all texts of ARTICLE copies in the article INTO, for good."),
     "rededup": ("ingest.cli.rededup", "Run deduplication anew over the stored texts."),

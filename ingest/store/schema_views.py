@@ -8,9 +8,23 @@ DROP INDEX copies_site;
 
 CREATE INDEX articles_placed ON articles (site, doc, id, published_at, published_precision, first_seen_at);
 
-CREATE INDEX copies_placed ON copies (site, doc, article_id, relation, published_at, published_precision, first_seen_at);
+CREATE INDEX copies_placed
+ON copies (site, doc, article_id, relation, published_at, published_precision, first_seen_at);
 
 CREATE INDEX articles_copied ON articles (copies, sites) WHERE copies > 0;
+
+CREATE TABLE judgements (                  -- what people said of pairs when they were asked; nothing follows from it
+    id INTEGER PRIMARY KEY,
+    doc INTEGER NOT NULL,
+    other INTEGER NOT NULL,                -- doc < other
+    label TEXT NOT NULL,                   -- copy | update | part_of | different | unsure
+    coder TEXT NOT NULL,                   -- whose latest word on a pair counts
+    weight REAL NOT NULL,                  -- pairs that it stands for, by the sample it was drawn in
+    note TEXT,
+    judged_at TEXT NOT NULL
+);
+
+CREATE INDEX judgements_pair ON judgements (doc, other, coder);
 
 CREATE INDEX attributions_agency ON attributions (agency, doc);
 """
