@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
+    "diff": ("ingest.cli.diff", "Show what changed between two versions of a publication."),
+    "page": ("ingest.cli.page", "Write the raw page of a publication, as it was fetched, to standard output."),
     "sample": ("ingest.cli.sample", "Draw pairs of texts for people to judge, as CSV."),
     "judge": ("ingest.cli.judge", "Take a coder's judgements of pairs in; they change nothing else."),
     "agreement": (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,15 +79,20 @@ def open_context(db: Path | None, config: Path | None) -> Context:
     """Load the settings and settle the database's path.
 
     Raises:
-        ConfigError: when a settings file is named, or ./config.yaml exists, and it cannot be used.
+        ConfigError: when a settings file is named, or ./config.yaml exists, and it cannot be used; or when the
+            database is to be in memory.
     """
     from ingest.config import Config, load_config
+    from ingest.errors import ConfigError
     from ingest.settings import Settings
 
     if config is None and DEFAULT_CONFIG.exists():
         config = DEFAULT_CONFIG
     loaded = load_config(config) if config is not None else Config(Settings())
-    return Context(loaded, db if db is not None else loaded.resolve(loaded.settings.database))
+    path = db if db is not None else loaded.resolve(loaded.settings.database)
+    if path.name == ":memory:":
+        raise ConfigError("--db :memory:: an archive is a file; name one (`ingest.dedup` in Python needs no database)")
+    return Context(loaded, path)
 
 
 @contextmanager
@@ -137,3 +143,23 @@ def print_json(value: Any) -> None:
     """Print a value as JSON: UTF-8 as it is, indented for a terminal, one line elsewhere."""
     indent = 2 if sys.stdout.isatty() else None
     click.echo(shown(json.dumps(value, ensure_ascii=False, indent=indent), lines=True))
+
+
+def read_csv(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a CSV file by its first line's names, each with its line's number.
+
+    Raises:
+        ClickException: when it is no CSV in UTF-8, or lacks a column.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            missing = set(columns) - set(reader.fieldnames or ())
+            if missing:
+                raise click.ClickException(
+                    f"{file}: no column {', '.join(sorted(missing))}; the first line has to name the columns"
+                )
+            for row in reader:
+                yield reader.line_num, {name: value or "" for name, value in row.items() if name is not None}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{file}: no CSV in UTF-8: {error}") from error

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ingest.cli.common import common_options, json_option, make_console, markup, open_context, print_json
+from ingest.cli.common import (
+    EXIT_REFUSED,
+    Context,
+    common_options,
+    json_option,
+    make_console,
+    markup,
+    open_context,
+    print_json,
+    read_csv,
+    shown,
+)
 from ingest.texts import counted
 
 if TYPE_CHECKING:
@@ -25,22 +38,39 @@ _LINKED = {
 @common_options
 @json_option
 @click.option("--all", "show_all", is_flag=True, help="Print the sentences that are the same, too.")
-@click.argument("a")
-@click.argument("b")
-def explain(db: Path | None, config: Path | None, as_json: bool, show_all: bool, a: str, b: str) -> None:
+@click.option(
+    "--pairs",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with the columns `url` and `other_url`: a row of CSV for each pair, in place of A and B.",
+)
+@click.argument("a", required=False)
+@click.argument("b", required=False)
+def explain(
+    db: Path | None, config: Path | None, as_json: bool, show_all: bool, file: Path | None, a: str | None, b: str | None
+) -> None:
     """Explain why two texts are, or are not, copies of each other.
 
-    A and B are URLs of publications, doc:N for stored texts, or ids of articles (their canonical text
-    is meant). Figures are measured now; what was decided when the texts came stands below them.
+    A and B are URLs of publications, doc:N for stored texts, rev:N for what a publication said before (a
+    row of `revisions`), or ids of articles (their canonical text is meant). Figures are measured now;
+    what was decided when the texts came stands below them.
 
     \b
     Examples:
       ingest explain https://a.example/story https://b.example/story --db news.db
       ingest explain 12 doc:57 --json --db news.db
+      ingest explain --pairs pairs.csv --db news.db > explained.csv
     """
     from ingest.pipeline.explain import explain as explain_texts
 
     context = open_context(db, config)
+    if file is not None:
+        if a is not None:
+            raise click.UsageError("name two texts, or a file with --pairs, not both")
+        _explain_all(context, file, as_json)
+        return
+    if a is None or b is None:
+        raise click.UsageError("name two texts, or a file with --pairs")
     connection = context.read()
     try:
         explained = explain_texts(connection, a, b, context.config.settings.dedup)
@@ -50,6 +80,32 @@ def explain(db: Path | None, config: Path | None, as_json: bool, show_all: bool,
         print_json(explained)
     else:
         _print(explained, show_all)
+
+
+def _explain_all(context: Context, file: Path, as_json: bool) -> None:
+    """A row for each pair of a file; pairs that cannot be found are told, by line."""
+    from ingest.errors import StoreError
+    from ingest.pipeline.explain import explain_briefly
+
+    done, refused = [], 0
+    connection = context.read()
+    try:
+        for line, row in read_csv(file, ("url", "other_url")):
+            try:
+                done.append(explain_briefly(connection, row["url"], row["other_url"], context.config.settings.dedup))
+            except StoreError as error:
+                refused += 1
+                click.echo(f"{file}:{line}: {shown(error)}", err=True)
+    finally:
+        connection.close()
+    if as_json:
+        print_json(done)
+    elif done:
+        writer = csv.DictWriter(sys.stdout, list(done[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(done)
+    if refused:
+        sys.exit(EXIT_REFUSED)
 
 
 def _print(explained: Mapping[str, Any], show_all: bool) -> None:
@@ -84,7 +140,7 @@ def _print(explained: Mapping[str, Any], show_all: bool) -> None:
             f"{decision['compared_at']}  {decision['kind']}, log-odds {decision['score']:+.2f}: {decision['says']}"
             f" [dim]({decision['model']})[/dim]"
         )
-    _print_sentences(console, explained["sentences"], show_all)
+    print_sentences(console, explained["sentences"], show_all)
     for name in "ab":
         if explained["aside"][name]:
             console.print(f"\n[bold]Set aside in {name.upper()}[/bold], as its site repeats it")
@@ -104,7 +160,8 @@ def _linked(links: Iterable[Mapping[str, Any]]) -> str:
     return f"Stored: {'; '.join(said)}." if said else "No link between their articles is stored."
 
 
-def _print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_all: bool) -> None:
+def print_sentences(console: Console, rows: Iterable[Mapping[str, Any]], show_all: bool) -> None:
+    """Print aligned sentences of A and B; those that are the same only if wanted."""
     console.print("\n[bold]Sentences[/bold]  = in both   ~ edited   A only in A   B only in B")
     same = 0
     for row in rows:

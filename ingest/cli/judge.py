@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
+from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, read_csv, shown
 from ingest.texts import counted
 
 
@@ -34,7 +32,7 @@ def judge(db: Path | None, config: Path | None, as_json: bool, coder: str, file:
     from ingest.pipeline.judging import judge as take
 
     context = open_context(db, config)
-    rows = list(_rows(file))
+    rows = list(read_csv(file, ("url", "other_url", "label")))
     connection = context.write()
     try:
         judged = take(connection, rows, coder, datetime.now(UTC))
@@ -49,18 +47,3 @@ def judge(db: Path | None, config: Path | None, as_json: bool, coder: str, file:
         click.echo(f"{counted(judged.taken, 'judgement')} of {shown(coder)} taken, {judged.blank} without a label")
     if judged.refused:
         sys.exit(EXIT_REFUSED)
-
-
-def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = {"url", "other_url", "label"} - set(reader.fieldnames or ())
-            if missing:
-                raise click.ClickException(
-                    f"{file}: no column {', '.join(sorted(missing))}; the first line has to name the columns"
-                )
-            for row in reader:
-                yield reader.line_num, {name: value or "" for name, value in row.items() if name is not None}
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise click.ClickException(f"{file}: no CSV in UTF-8: {error}") from error

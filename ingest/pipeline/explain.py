@@ -16,7 +16,7 @@ from ingest.dedup.wording import turn_says
 from ingest.errors import StoreError
 from ingest.settings import DedupSettings
 from ingest.store import articles
-from ingest.store.articles import Placed, place_named
+from ingest.store.articles import Placed, text_named
 from ingest.store.corpus import SqliteCorpus, pairs_between
 
 
@@ -24,7 +24,7 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     """Why two texts are, or are not, copies of each other, ready for JSON.
 
     Args:
-        a, b: URLs, `doc:N`, or ids of articles.
+        a, b: URLs, `doc:N`, `rev:N` (a row of `revisions`), or ids of articles.
 
     Returns:
         `a`, `b` (facts), `one_article`, `links` (stored between their articles: kind, article_id, other_id),
@@ -35,15 +35,15 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     Raises:
         StoreError: when a name leads nowhere, or both lead to one text.
     """
-    first, second = (place_named(connection, name) for name in (a, b))
+    first, second = (text_named(connection, name) for name in (a, b))
     if first.doc == second.doc:
         raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
-    draft = Draft(SqliteCorpus(connection), settings.window, Scorecard.load(settings.model))
-    found = draft.texts((first.doc, second.doc))
-    verdict = draft.verdict(found[first.doc], found[second.doc])
-    verdict = _with_corrections(draft, verdict, first.doc, second.doc)
-    texts = [found[each.doc].comparable for each in (first, second)]
-    boilerplate = frozenset[int]().union(*(draft.aside_of(text) for text in found.values()))
+    corpus = SqliteCorpus(connection)
+    draft = Draft(corpus, settings.window, Scorecard.load(settings.model))
+    one, other = (corpus.text_of(each.publication) for each in (first, second))
+    verdict = _with_corrections(draft, draft.verdict(one, other), first.doc, second.doc)
+    texts = [one.comparable, other.comparable]
+    boilerplate = draft.aside_of_both(one, other)
     lines = [printed(each.publication.text) for each in (first, second)]
     aside = [text.aside(boilerplate) for text in texts]
     return {
@@ -58,6 +58,27 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
             name: [sentence for key, sentence in zip(text.keys, sentences_, strict=False) if key in keys]
             for name, text, keys, sentences_ in zip("ab", texts, aside, lines, strict=True)
         },
+    }
+
+
+def explain_briefly(connection: sqlite3.Connection, a: str, b: str, settings: DedupSettings) -> dict[str, Any]:
+    """What two texts are to each other in one row: for many pairs.
+
+    Raises:
+        StoreError: as `explain`.
+    """
+    full = explain(connection, a, b, settings)
+    verdict = full["verdict"]
+    return {
+        "url": full["a"]["url"],
+        "other_url": full["b"]["url"],
+        "kind": verdict["kind"],
+        "score": verdict["score"],
+        "rule": verdict["rule"],
+        "one_article": full["one_article"],
+        "says": verdict["says"],
+        "model": full["decided"][0]["model"] if full["decided"] else None,
+        **{name: verdict["features"].get(name) for name in ("jaccard", "containment", "coverage_smaller")},
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ingest.dedup.placement import Link, Standing
@@ -123,6 +123,33 @@ def doc_named(connection: sqlite3.Connection, name: str) -> int:
     if found is None:
         raise StoreError(f"{name}: no such text; give a publication's URL, doc:N for a stored text, or an article's id")
     return found
+
+
+def text_named(connection: sqlite3.Connection, name: str) -> Placed:
+    """As `place_named`; `rev:N` means a revision: what a publication said before, under the negative of N as its doc.
+
+    Raises:
+        StoreError: when it names nothing.
+    """
+    if not (name.startswith("rev:") and name[4:].isdigit()):
+        return place_named(connection, name)
+    row = connection.execute(
+        "SELECT doc, title, published_at, first_seen_at, text, word_count FROM revisions WHERE id = ?", (name[4:],)
+    ).fetchone()
+    place = place_of(connection, row["doc"]) if row else None
+    if place is None:
+        raise StoreError(f"{name}: no such revision; `select id, url, title from revisions` lists them")
+    now = place.publication
+    before = replace(
+        now,
+        doc=-int(name[4:]),
+        title=row["title"],
+        published_at=row["published_at"],
+        first_seen_at=row["first_seen_at"],
+        text=row["text"],
+        word_count=row["word_count"],
+    )
+    return replace(place, publication=before)
 
 
 def place_named(connection: sqlite3.Connection, name: str) -> Placed:

@@ -222,6 +222,9 @@ def _use_log(connection: sqlite3.Connection) -> None:
 
 def _check_writable(path: Path) -> None:
     """Refuse a file that cannot be written before anything is begun on it (root is held to its file system only)."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise StoreError(f"{path}: the folder {folder} does not exist: make it, or name another --db")
     for place in (path, path.absolute().parent):
         if place.exists() and not os.access(place, os.W_OK):
             raise StoreError(f"{place}: cannot be written by this user; give it the right to, or name another --db")

@@ -66,7 +66,8 @@ def sync_feeds(connection: sqlite3.Connection, config: Config, opml: Sequence[Li
     opml_name = str(config.settings.opml or "")
     wanted = {feed.url: Wanted(feed.url, "opml", opml_name, feed.title, feed.tags) for feed in opml}
     for index, feed in enumerate(config.settings.feeds):
-        wanted[feed.url] = Wanted(feed.url, "config", config.where("feeds", index), feed.title, feed.tags)
+        origin = config.where("feeds", index) if config.path else ""
+        wanted[feed.url] = Wanted(feed.url, "config", origin, feed.title, feed.tags)
     watched = config.settings.poll.lists
 
     def is_ours(row: sqlite3.Row) -> bool:

@@ -135,6 +135,24 @@ def kept_pages(connection: sqlite3.Connection, folder: Path | None, *, after: st
             yield KeptPage(after, PackedPage(row["fetched_url"], row["content_type"], row["fetched_at"], body))
 
 
+def page_of(connection: sqlite3.Connection, url: str, folder: Path | None) -> bytes:
+    """The body of the page that is kept of a publication, as it was fetched.
+
+    Raises:
+        StoreError: when none is kept, its file is gone, or it is damaged.
+    """
+    row = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
+    if row is None:
+        raise StoreError(f"{url}: no page of it is kept; `pages.keep` in the settings says which are from now on")
+    body = row["body"]
+    if row["file"] is not None:
+        path = _path_of(folder, row["file"]) if folder is not None else None
+        if path is None or not path.exists():
+            raise StoreError(f"{url}: its page was kept as {path or row['file']}, which is gone")
+        body = path.read_bytes()
+    return unpack_page(PackedPage(row["fetched_url"], row["content_type"], row["fetched_at"], body)).body
+
+
 def count_pages(connection: sqlite3.Connection) -> tuple[int, int]:
     """How many pages are kept, and their bytes."""
     row = connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM pages").fetchone()

@@ -153,27 +153,34 @@ def forget_entries(connection: sqlite3.Connection, before: str, stop: Callable[[
     Returns:
         the number of entries removed.
     """
+    if not _delete(connection, _OLD_SIGHTINGS, before, stop)[1]:
+        return 0
+    return _delete(connection, _DEAD_ENTRIES, before, stop)[0]
+
+
+_OLD_SIGHTINGS = """
+    DELETE FROM sightings WHERE (feed_id, url) IN
+        (SELECT feed_id, url FROM sightings WHERE last_seen_at < ? LIMIT ?)
+"""
+# Items of archives stay: they are what a backfill is resumed by. Entries without a URL have no sighting.
+_DEAD_ENTRIES = """
+    DELETE FROM entries WHERE id IN (
+        SELECT id FROM entries e
+        WHERE finished_at < ? AND outcome <> 'pending' AND doc IS NULL AND position IS NULL AND url IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.url = e.url)
+        LIMIT ?
+    )
+"""
+
+
+def _delete(connection: sqlite3.Connection, statement: str, before: str, stop: Callable[[], bool]) -> tuple[int, bool]:
+    """How many rows went, and whether all that were to go did."""
     removed = 0
-    for statement in (
-        "DELETE FROM sightings WHERE (feed_id, url) IN"
-        " (SELECT feed_id, url FROM sightings WHERE last_seen_at < ? LIMIT ?)",
-        # Items of archives stay: they are what a backfill is resumed by. Entries without a URL have no sighting.
-        """
-        DELETE FROM entries WHERE id IN (
-            SELECT id FROM entries e
-            WHERE finished_at < ? AND outcome <> 'pending' AND doc IS NULL AND position IS NULL AND url IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.url = e.url)
-            LIMIT ?
-        )
-        """,
-    ):
-        removed = 0
-        while True:
-            with transaction(connection):
-                count = connection.execute(statement, (before, FORGET_BATCH)).rowcount
-            removed += count
-            if stop():
-                return removed
-            if count < FORGET_BATCH:
-                break
-    return removed
+    while True:
+        with transaction(connection):
+            count = connection.execute(statement, (before, FORGET_BATCH)).rowcount
+        removed += count
+        if count < FORGET_BATCH:
+            return removed, True
+        if stop():
+            return removed, False

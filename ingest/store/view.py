@@ -72,6 +72,11 @@ def article_view(connection: sqlite3.Connection, article_id: int) -> dict[str, A
     }
 
 
+def versions_of(connection: sqlite3.Connection, doc: int) -> list[dict[str, Any]]:
+    """Every text that a publication has had, as the view `versions` has them, the first one first."""
+    return _dicts(connection.execute("SELECT * FROM versions WHERE doc = ? ORDER BY version", (doc,)))
+
+
 def _origin(connection: sqlite3.Connection, article_id: int, doc: int) -> dict[str, Any] | None:
     rows = connection.execute(
         """
@@ -109,12 +114,26 @@ def _timeline(
     """What happened to the text, in order: first and later publications, changes, other takes of the wire."""
     events = [_event(copy, copy["relation"]) for copy in copies]
     events.append(_event(article, "canonical"))
-    events += [{"at": one["replaced_at"], "what": "revised", "site": None, **_named(one)} for one in revisions]
+    events += _revised(article, copies, revisions)
     events += [_event(link, f"{link['kind']} (article {link['id']})") for link in links if link["kind"] == "update"]
     # A day is no midnight: what is known to the day only stands behind what happened in it.
     return sorted(
         events, key=lambda event: (event["at"][:10], len(event["at"]) == DAY_CHARS, event["at"], event["url"])
     )
+
+
+def _revised(
+    article: dict[str, Any], copies: list[dict[str, Any]], revisions: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each change of a text, under the title that it had from then on."""
+    titles = {each["doc"]: each["title"] for each in (article, *copies)}
+    sites = {each["doc"]: each["site"] for each in (article, *copies)}
+    events = []
+    for one in reversed(revisions):  # the latest first: its title came with the next change
+        now = {"title": titles[one["doc"]], "url": one["url"]}
+        events.append({"at": one["replaced_at"], "what": "revised", "site": sites[one["doc"]], **now})
+        titles[one["doc"]] = one["title"]
+    return events[::-1]
 
 
 def _event(row: dict[str, Any], what: str) -> dict[str, Any]:
