@@ -10,7 +10,7 @@ BENCH = $(BIN)/python -m tests.bench
 BARRED = bench_real bench_quality bench_order bench_siege bench_lookup bench_backfill bench_poll bench_cadence bench_extract
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run train test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-extract
+.PHONY: help demo run train test accept fault fuzz soak audit bench-start lint format lock clean bench bench-poll bench-cadence bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-views bench-extract
 
 help:  ## list these commands
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ bench-lookup: $(VENV)/.run  ## candidates among 200,000 and 1,000,000 fingerprin
 bench-backfill: $(VENV)/.run $(PEERS)  ## 20,000 documents, the whole command, beside text-dedup
 	$(BENCH).bench_backfill $(ARGS)
 
+bench-views: $(VENV)/.run  ## every query of the cookbook on 200,000 documents
+	$(BENCH).bench_views $(ARGS)
+
 bench-poll: $(VENV)/.run .venv-peers-reader  ## 1,000 unchanged feeds beside reader, and 10,000 feeds due at once
 	$(BENCH).bench_poll $(ARGS)
 
@@ -83,7 +86,7 @@ bench-cadence: $(VENV)/.run  ## a simulated month of 500 feeds beside polling ev
 bench-extract: $(VENV)/.run .venv-peers-extract  ## bodies, facts, agencies and speed on real pages, beside the peers
 	$(BENCH).bench_extract $(ARGS)
 
-bench: bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-poll bench-cadence bench-extract  ## all benches, one after another
+bench: bench-real bench-quality bench-order bench-siege bench-lookup bench-backfill bench-views bench-poll bench-cadence bench-extract  ## all benches, one after another
 
 fault: $(VENV)/.dev  ## 500 kills, 20 full disks, failing fsync, lost network: nothing is lost (about 20 minutes)
 	$(BIN)/python -m tests.fault $(ARGS)

@@ -90,7 +90,7 @@ def texts_by_day(connection: sqlite3.Connection, site: str | None) -> dict[str, 
     where = "WHERE site = ?" if site is not None else ""
     found: dict[str, list[int]] = {}
     rows = connection.execute(
-        f"SELECT day, doc FROM moments {where} ORDER BY day, doc",  # noqa: S608 - two literals
+        f"SELECT substr(at, 1, 10), doc FROM moments {where} ORDER BY 1, 2",  # noqa: S608 - two literals
         (site,) if site is not None else (),
     )
     for day, doc in rows:

@@ -6,12 +6,24 @@ DROP INDEX articles_site;
 
 DROP INDEX copies_site;
 
-CREATE INDEX articles_placed ON articles (site, doc, id, published_at, published_precision, first_seen_at);
+DROP INDEX copies_article;
 
-CREATE INDEX copies_placed
-ON copies (site, doc, article_id, relation, published_at, published_precision, first_seen_at);
+CREATE INDEX articles_placed
+ON articles (site, doc, id, agency, published_at, published_precision, first_seen_at);
 
-CREATE INDEX articles_copied ON articles (copies, sites) WHERE copies > 0;
+CREATE INDEX articles_copied
+ON articles (sites, copies, id, doc, site, agency, published_at, published_precision, first_seen_at) WHERE copies > 0;
+
+CREATE INDEX articles_section ON articles (section) WHERE section IS NOT NULL;
+
+CREATE INDEX copies_article
+ON copies (article_id, doc, site, agency, relation, published_at, published_precision, first_seen_at);
+
+CREATE INDEX copies_site ON copies (site, doc);
+
+CREATE INDEX copies_section ON copies (section) WHERE section IS NOT NULL;
+
+CREATE INDEX entries_tagged ON entries (doc) WHERE tags IS NOT NULL;
 
 CREATE TABLE judgements (                  -- what people said of pairs when they were asked; nothing follows from it
     id INTEGER PRIMARY KEY,
@@ -25,52 +37,83 @@ CREATE TABLE judgements (                  -- what people said of pairs when the
 );
 
 CREATE INDEX judgements_pair ON judgements (doc, other, coder);
-
-CREATE INDEX attributions_agency ON attributions (agency, doc);
 """
 
 VIEWS = """
 CREATE VIEW moments AS                     -- when each text appeared, as far as that can be believed
-    WITH placed AS (
-        SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision, first_seen_at
-        FROM articles
-        UNION ALL
-        SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at FROM copies
-    )
     SELECT doc, article_id, site, relation, first_seen_at,
            iif(is_believed, published_at, first_seen_at) AS at,       -- of a day its midnight: `certain` is 0
-           substr(iif(is_believed, published_at, first_seen_at), 1, 10) AS day,
-           iif(is_believed, published_precision = 'second', 0) AS certain
-    FROM (SELECT *, published_at IS NOT NULL AND published_at > '1970-01-02'
-                    -- A time after the text was seen is a machine's mistake.
-                    AND published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day') AS is_believed
-          FROM placed);
+           is_believed AND published_precision = 'second' AS certain,
+           -- What times sort by: a day stands behind all that is known to have happened in it.
+           CASE WHEN is_believed AND published_precision = 'second' THEN published_at
+                ELSE substr(iif(is_believed, published_at, first_seen_at), 1, 10) || 'T99' END AS sort_at
+    FROM (SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision,
+                 first_seen_at,
+                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
+                     published_at <= first_seen_at
+                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day')) AS is_believed
+          FROM articles
+          UNION ALL
+          SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at,
+                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
+                     published_at <= first_seen_at
+                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day'))
+          FROM copies);
+
+CREATE VIEW carried AS                     -- the same of articles that have copies: less to read
+    SELECT doc, article_id, site, relation,
+           is_believed AND published_precision = 'second' AS certain,
+           CASE WHEN is_believed AND published_precision = 'second' THEN published_at
+                ELSE substr(iif(is_believed, published_at, first_seen_at), 1, 10) || 'T99' END AS sort_at
+    FROM (SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision,
+                 first_seen_at,
+                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
+                     published_at <= first_seen_at
+                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day')) AS is_believed
+          FROM articles WHERE copies > 0
+          UNION ALL
+          SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at,
+                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
+                     published_at <= first_seen_at
+                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day'))
+          FROM copies);
 
 CREATE VIEW doc_origins AS                 -- whose text each text is, by docs: `origins` with less to read
-    WITH counted AS (
-        SELECT p.article_id, t.agency, t.doc, t.confidence, p.relation = 'canonical' AS is_canonical,
-               count(*) OVER (PARTITION BY p.article_id, t.agency) AS texts
-        FROM attributions t
-        JOIN (SELECT doc, id AS article_id, 'canonical' AS relation FROM articles
-              UNION ALL
-              -- What a copy with much of its own says of its agency may be said of that.
-              SELECT doc, article_id, relation FROM copies WHERE relation IN ('exact', 'near', 'excerpt')) p
-        ON p.doc = t.doc
+    WITH
+    -- The canonical text's own word is the article's, else that of most copies, of those it is true of in any case:
+    -- what a copy with much of its own says of its agency may be said of that.
+    counted AS (
+        SELECT c.article_id, c.agency, c.doc, count(*) OVER (PARTITION BY c.article_id, c.agency) AS texts
+        FROM copies c
+        WHERE c.agency IS NOT NULL AND c.relation IN ('exact', 'near', 'excerpt')
+          AND (SELECT a.agency FROM articles a WHERE a.id = c.article_id) IS NULL
     ),
-    told AS (
-        SELECT article_id, doc, row_number() OVER (
-            PARTITION BY article_id ORDER BY is_canonical DESC, texts DESC, agency, confidence DESC, doc
-        ) AS place
-        FROM counted
+    told AS MATERIALIZED (
+        SELECT id AS article_id, doc, agency FROM articles WHERE copies > 0 AND agency IS NOT NULL
+        UNION ALL
+        SELECT article_id, doc, agency FROM (
+            SELECT article_id, doc, agency, row_number() OVER (
+                PARTITION BY article_id ORDER BY texts DESC, agency, doc
+            ) AS place
+            FROM counted)
+        WHERE place = 1
+    ),
+    found AS (
+        SELECT doc, id AS article_id, site, agency, doc AS evidence_doc, 0 AS inherited
+        FROM articles WHERE agency IS NOT NULL
+        UNION ALL
+        SELECT doc, article_id, site, agency, doc, 0 FROM copies WHERE agency IS NOT NULL
+        UNION ALL
+        SELECT p.doc, p.id, p.site, told.agency, told.doc, 1
+        FROM told JOIN articles p ON p.id = told.article_id WHERE p.agency IS NULL
+        UNION ALL
+        SELECT p.doc, p.article_id, p.site, told.agency, told.doc, 1
+        FROM told JOIN copies p ON p.article_id = told.article_id WHERE p.agency IS NULL
     )
-    SELECT m.doc, m.article_id, m.site, e.agency, a.kind,
-           m.site IS NOT NULL AND m.site IN (SELECT value FROM json_each(a.domains)) AS own_site,
-           e.doc AS evidence_doc, own.doc IS NULL AS inherited
-    FROM (SELECT doc, id AS article_id, site FROM articles UNION ALL SELECT doc, article_id, site FROM copies) m
-    LEFT JOIN attributions own ON own.doc = m.doc
-    LEFT JOIN told ON told.article_id = m.article_id AND told.place = 1
-    JOIN attributions e ON e.doc = coalesce(own.doc, told.doc)
-    LEFT JOIN agencies a ON a.code = e.agency;
+    SELECT f.doc, f.article_id, f.site, f.agency, a.kind,
+           f.site IS NOT NULL AND instr(a.domains, '"' || f.site || '"') > 0 AS own_site,
+           f.evidence_doc, f.inherited
+    FROM found f LEFT JOIN agencies a ON a.code = f.agency;
 
 CREATE VIEW origins AS                     -- whose text each publication has: its own word, else its article's
     SELECT coalesce((SELECT url FROM articles WHERE doc = o.doc), (SELECT url FROM copies WHERE doc = o.doc)) AS url,
@@ -83,13 +126,12 @@ CREATE VIEW spread AS                      -- who carried an article, in which o
            coalesce((SELECT url FROM articles WHERE doc = s.doc), (SELECT url FROM copies WHERE doc = s.doc)) AS url,
            doc, site, relation, at,
            rank,                           -- 1 for all that may have been first on the earliest known moment
-           iif(certain AND first_certain, unixepoch(at) - unixepoch(first_at),
-               CAST(86400 * (julianday(day) - julianday(substr(first_at, 1, 10))) AS INTEGER)) AS lag_s,
-           certain AND first_certain AS lag_certain  -- 0: either end is known to the day, or by when it was seen
-    FROM (SELECT *, rank() OVER earliest AS rank, first_value(at) OVER earliest AS first_at,
-                 first_value(certain) OVER earliest AS first_certain
-          FROM moments
-          WINDOW earliest AS (PARTITION BY article_id ORDER BY day, certain = 0, iif(certain, at, day))) s;
+           iif(certain AND first_at NOT LIKE '%T99', unixepoch(at) - unixepoch(first_at),
+               CAST(86400 * (julianday(substr(sort_at, 1, 10)) - julianday(substr(first_at, 1, 10))) AS INTEGER))
+               AS lag_s,
+           certain AND first_at NOT LIKE '%T99' AS lag_certain  -- 0: either end is a day, or when it was seen
+    FROM (SELECT *, rank() OVER earliest AS rank, first_value(sort_at) OVER earliest AS first_at
+          FROM moments WINDOW earliest AS (PARTITION BY article_id ORDER BY sort_at)) s;
 
 CREATE VIEW most_copied AS                 -- articles that others carry; sort by `copies` or `sites`
     SELECT id AS article_id, url, title, site, copies, sites, published_at, published_precision
@@ -108,19 +150,19 @@ CREATE VIEW agency_reach AS                -- which agency's texts stand on whic
     FROM doc_origins GROUP BY agency, site;
 
 CREATE VIEW copy_delays AS                 -- how long a site follows: of copies whose both ends are known to the second
+    WITH placed AS MATERIALIZED (SELECT site, article_id, certain, sort_at FROM carried),
+    firsts AS (SELECT article_id, min(sort_at) AS first_at FROM placed GROUP BY article_id),
+    delays AS (
+        SELECT c.site, unixepoch(c.sort_at) - unixepoch(f.first_at) AS lag_s
+        FROM placed c JOIN firsts f ON f.article_id = c.article_id
+        WHERE c.certain AND f.first_at NOT LIKE '%T99' AND c.sort_at > f.first_at
+    )
     SELECT site, count(*) AS copies, min(lag_s) AS least_s,
            max(iif(2 * place <= texts + 1, lag_s, NULL)) AS median_s,
            max(iif(10 * place <= 9 * texts + 9, lag_s, NULL)) AS p90_s, max(lag_s) AS most_s
     FROM (SELECT site, lag_s, row_number() OVER (PARTITION BY site ORDER BY lag_s) AS place,
                  count(*) OVER (PARTITION BY site) AS texts
-          FROM (SELECT site, doc, certain AND first_certain AS is_certain, rank,
-                       unixepoch(at) - unixepoch(first_at) AS lag_s
-                FROM (SELECT doc, site, at, certain, rank() OVER earliest AS rank,
-                             first_value(at) OVER earliest AS first_at,
-                             first_value(certain) OVER earliest AS first_certain
-                      FROM moments
-                      WINDOW earliest AS (PARTITION BY article_id ORDER BY day, certain = 0, iif(certain, at, day))))
-          WHERE is_certain AND rank > 1)
+          FROM delays)
     GROUP BY site;
 
 CREATE VIEW original_reporting AS          -- articles that stood on a site first, and are no agency's
@@ -139,8 +181,9 @@ CREATE VIEW stories AS                     -- articles of one event, by `update`
     ),
     named AS (SELECT article_id, min(start) AS story_id FROM reached GROUP BY article_id)
     SELECT n.story_id, n.article_id, a.url, a.title, a.site, a.copies, a.sites,
-           min(m.at) OVER (PARTITION BY n.story_id) AS first_at, max(m.at) OVER (PARTITION BY n.story_id) AS last_at
-    FROM named n JOIN articles a ON a.id = n.article_id JOIN moments m ON m.doc = a.doc;
+           min(coalesce(a.published_at, a.first_seen_at)) OVER (PARTITION BY n.story_id) AS first_at,
+           max(coalesce(a.published_at, a.first_seen_at)) OVER (PARTITION BY n.story_id) AS last_at
+    FROM named n JOIN articles a ON a.id = n.article_id;
 
 CREATE VIEW independent_sources AS         -- of each event: texts of their own, and the sites that they stood on first
     SELECT story_id, count(*) AS texts, count(DISTINCT site) AS sources, sum(copies) AS copies,
@@ -148,17 +191,21 @@ CREATE VIEW independent_sources AS         -- of each event: texts of their own,
     FROM stories GROUP BY story_id;
 
 CREATE VIEW versions AS                    -- every text that a publication has had, the current one last
-    SELECT doc, url, row_number() OVER (PARTITION BY doc ORDER BY is_current, from_at, id) AS version, title, from_at,
-           until_at, word_count, text, is_current
-    FROM (SELECT id, doc, url, title, first_seen_at AS from_at, replaced_at AS until_at, word_count, text,
-                 0 AS is_current
-          FROM revisions
-          UNION ALL
-          SELECT 0, doc, url, title,
-                 coalesce((SELECT max(replaced_at) FROM revisions r WHERE r.doc = t.doc), first_seen_at), NULL,
-                 word_count, text, 1
-          FROM (SELECT doc, url, title, first_seen_at, word_count, text FROM articles
-                UNION ALL SELECT doc, url, title, first_seen_at, word_count, text FROM copies) t);
+    SELECT doc, url,
+           (SELECT count(*) FROM revisions e WHERE e.doc = r.doc AND (e.replaced_at, e.id) <= (r.replaced_at, r.id))
+               AS version,
+           title, first_seen_at AS from_at, replaced_at AS until_at, word_count, text, 0 AS is_current
+    FROM revisions r
+    UNION ALL
+    SELECT doc, url, 1 + (SELECT count(*) FROM revisions e WHERE e.doc = t.doc), title,
+           coalesce((SELECT max(replaced_at) FROM revisions e WHERE e.doc = t.doc), first_seen_at), NULL,
+           word_count, text, 1
+    FROM articles t
+    UNION ALL
+    SELECT doc, url, 1 + (SELECT count(*) FROM revisions e WHERE e.doc = t.doc), title,
+           coalesce((SELECT max(replaced_at) FROM revisions e WHERE e.doc = t.doc), first_seen_at), NULL,
+           word_count, text, 1
+    FROM copies t;
 
 CREATE VIEW feed_health AS                 -- how each feed fares, and what comes of its entries
     SELECT f.id AS feed_id, f.url, f.title, f.site, f.status, f.reason, f.last_outcome, f.last_error, f.errors,

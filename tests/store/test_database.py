@@ -29,7 +29,8 @@ TABLES = {
 
 VIEWS = {
     "publications", "origins", "doc_origins", "moments", "spread", "most_copied", "site_wire_share", "agency_reach",
-    "copy_delays", "original_reporting", "stories", "independent_sources", "versions", "feed_health", "missed_entries",
+    "copy_delays", "carried",
+    "original_reporting", "stories", "independent_sources", "versions", "feed_health", "missed_entries",
 }  # fmt: skip
 
 
