@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from ingest.store.agencies import write_agencies
-from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, STANDINGS
+from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, ROWIDS, STANDINGS
 from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
 from ingest.store.schema_views import INDEXES, VIEWS
 
@@ -434,6 +434,12 @@ def m008_agencies(db: Database) -> None:
 
 
 @migrations()
-def m009_views(db: Database) -> None:
+def m009_rowids(db: Database) -> None:
+    """Public tables that any reader of SQLite can count."""
+    _run(db, ROWIDS)
+
+
+@migrations()
+def m010_views(db: Database) -> None:
     """The questions asked daily, each a view."""
     _run(db, INDEXES + VIEWS)

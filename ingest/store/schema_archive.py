@@ -90,3 +90,82 @@ UPDATE articles SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = 
 
 UPDATE copies SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = copies.doc);
 """
+
+# DuckDB's reader of SQLite cannot count tables without a rowid; these are small, or public.
+ROWIDS = """
+ALTER TABLE links RENAME TO links_before;
+
+DROP INDEX links_other;
+
+CREATE TABLE links (
+    article_id INTEGER NOT NULL REFERENCES articles (id),  -- the later or larger one
+    other_id INTEGER NOT NULL REFERENCES articles (id),    -- the earlier one, or the item
+    kind TEXT NOT NULL,                    -- update | part_of
+    doc INTEGER,                           -- the text of either article that tells; NULL before it is placed anew
+    other_doc INTEGER,
+    jaccard REAL NOT NULL,
+    containment REAL NOT NULL,
+    first_seen_at TEXT NOT NULL,
+    PRIMARY KEY (article_id, other_id)
+);
+
+INSERT INTO links (article_id, other_id, kind, doc, other_doc, jaccard, containment, first_seen_at)
+SELECT article_id, other_id, kind, doc, other_doc, jaccard, containment, first_seen_at FROM links_before;
+
+CREATE INDEX links_other ON links (other_id);
+
+DROP TABLE links_before;
+
+ALTER TABLE pairs RENAME TO pairs_before;
+
+DROP INDEX pairs_b;
+
+CREATE TABLE pairs (                       -- two texts that were compared; a < b
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    score REAL NOT NULL,                   -- log-odds that they are one text
+    kind TEXT NOT NULL,                    -- copy | update | part_of | different
+    rule TEXT NOT NULL,                    -- what weighed most, in a word
+    larger INTEGER NOT NULL,               -- the doc of the one with more words
+    jaccard REAL NOT NULL,
+    containment REAL NOT NULL,
+    coverage_smaller REAL NOT NULL,        -- share of its words that the larger one tells
+    coverage_larger REAL NOT NULL,
+    length_ratio REAL NOT NULL,
+    met INTEGER NOT NULL,                  -- whether the index leads from one to the other
+    features TEXT,                         -- JSON: everything that was measured
+    model TEXT NOT NULL,
+    compared_at TEXT NOT NULL,
+    run INTEGER,                           -- that compared them
+    PRIMARY KEY (a, b)
+);
+
+INSERT INTO pairs (a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger,
+                   length_ratio, met, features, model, compared_at, run)
+SELECT a, b, score, kind, rule, larger, jaccard, containment, coverage_smaller, coverage_larger,
+       length_ratio, met, features, model, compared_at, run FROM pairs_before;
+
+CREATE INDEX pairs_b ON pairs (b);
+
+DROP TABLE pairs_before;
+
+ALTER TABLE tombstones RENAME TO tombstones_before;
+
+CREATE TABLE tombstones (                  -- what `ingest prune` has taken out: never to return
+    url TEXT PRIMARY KEY,
+    pruned_at TEXT NOT NULL,
+    reason TEXT NOT NULL                   -- age | size | takedown
+);
+
+INSERT INTO tombstones (url, pruned_at, reason) SELECT url, pruned_at, reason FROM tombstones_before;
+
+DROP TABLE tombstones_before;
+
+ALTER TABLE meta RENAME TO meta_before;
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
+
+INSERT INTO meta (key, value) SELECT key, value FROM meta_before;
+
+DROP TABLE meta_before;
+"""
