@@ -7,13 +7,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.common import EXIT_REFUSED, common_options, json_option, open_context, print_json, shown
+from ingest.cli.common import EXIT_REFUSED, common_options, copy_of, json_option, open_context, print_json, shown
 from ingest.texts import counted
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ingest.extract.pool import WorkerPool
     from ingest.model import Outcome
     from ingest.settings import ExtractSettings
+    from ingest.store.report import Against
 
 COLLECT_EVERY = 100_000  # allocations; the records of a backfill hold no cycles
 LOG_EVERY_S = 10.0
@@ -40,16 +42,23 @@ MAX_REPORTED = 20  # problems of one kind that are printed; all of them are in t
     type=click.Choice(["text", "jsonl", "html"]),
     help="Format of the sources.  [default: guessed from each file's name, and said]",
 )
+@click.option("--dry-run", is_flag=True, help="Work on a copy of the database and throw it away; only report.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 def backfill(
-    db: Path | None, config: Path | None, as_json: bool, format_name: str | None, sources: tuple[str, ...]
+    db: Path | None,
+    config: Path | None,
+    as_json: bool,
+    format_name: str | None,
+    dry_run: bool,
+    sources: tuple[str, ...],
 ) -> None:
     """Take archives of articles through the same path; resumable.
 
     SOURCE is a file, a folder (with all below it; links that lead outside are left out) or a glob in
     quotes. Every record gets its row in the table `entries` under (source, position), with its outcome;
     running the same command again passes over what is done and takes up what is new or changed. Stop it
-    at any time.
+    at any time. At the end it is said what was new against what the database held before, what is a copy
+    of that, and which articles stand for one of the later texts now.
 
     \b
     Formats:
@@ -75,30 +84,35 @@ def backfill(
     found = find_sources(sources, FORMATS[format_name] if format_name else None)
     if not as_json:
         _say_found(found)
+    is_new = not context.db.exists()
     connection = context.write()
     pool = _start_pool(settings.extract, found)
 
     from ingest.backfill.run import Backfill  # while the workers start
     from ingest.pipeline.runs import recorded
     from ingest.service.lock import holder
-    from ingest.store.database import write_in_bulk
-    from ingest.store.report import store_counts
+    from ingest.store.database import forget_database, write_in_bulk
+    from ingest.store.report import against_stored, last_doc, store_counts
 
-    write_in_bulk(connection)
     _quiet_collector()
     started = time.monotonic()
     try:
-        with _Reporter(found) as reporter:
+        with _Reporter(found) as reporter, copy_of(connection, context.db, wanted=dry_run) as target:
+            write_in_bulk(target)
+            before = last_doc(target)
             clock = lambda: datetime.now(UTC)  # noqa: E731
             shared = lambda: holder(context.db) is not None  # noqa: E731
-            work = Backfill(connection, settings, pool, progress=reporter, clock=clock, is_shared=shared)
-            with recorded(connection, "backfill", settings, clock):
+            work = Backfill(target, settings, pool, progress=reporter, clock=clock, is_shared=shared)
+            with recorded(target, "backfill", settings, clock):
                 summary = work.run(found.sources)
-        stored = store_counts(connection)
+            stored = store_counts(target)
+            against = against_stored(target, before) if before else None
     finally:
         pool.close()
         connection.close()
-    _print_summary(summary, stored, time.monotonic() - started, context.db, as_json)
+        if dry_run and is_new:
+            forget_database(context.db)
+    _print_summary(summary, stored, against, time.monotonic() - started, context.db, as_json, dry_run)
     if summary.refused:
         sys.exit(EXIT_REFUSED)
 
@@ -134,7 +148,15 @@ def _say_found(found: Found) -> None:
             click.echo(f"{counted(len(paths), what)} {why}: {names}{more}")
 
 
-def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, db: Path, as_json: bool) -> None:
+def _print_summary(
+    summary: Summary,
+    stored: Mapping[str, int],
+    against: Against | None,
+    seconds: float,
+    db: Path,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
     if as_json:
         print_json(
             {
@@ -143,6 +165,8 @@ def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, 
                 "passed_over": summary.passed_over,
                 "refused": summary.refused,
                 "seconds": round(seconds, 3),
+                "against": asdict(against) if against else None,
+                "dry_run": dry_run,
                 **stored,
             }
         )
@@ -154,8 +178,16 @@ def _print_summary(summary: Summary, stored: Mapping[str, int], seconds: float, 
     for outcome, count in summary.outcomes.most_common():
         click.echo(f"  {outcome:<16} {count:>9}")
     articles, copies = counted(stored["articles"], "article"), counted(stored["copies"], "copy", "copies")
-    click.echo(f"{db} now holds {articles} and {copies} of them")
-    if summary.refused:
+    if against:
+        click.echo(
+            f"against what was stored before: {counted(against.new, 'new article')}, "
+            f"{counted(against.copies_of_stored, 'copy', 'copies')} of stored ones, "
+            f"{against.took_over} of which stand for their article now"
+        )
+    click.echo(f"{db} {'would hold' if dry_run else 'now holds'} {articles} and {copies} of them")
+    if dry_run:
+        click.echo("nothing was changed (--dry-run)")
+    if summary.refused and not dry_run:
         click.echo(f"{summary.refused} refused; all of them: sqlite-utils query {db} \\")
         click.echo('  "select source, position, outcome, error from entries where doc is null"')
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import signal
+import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,6 +95,22 @@ def open_context(db: Path | None, config: Path | None) -> Context:
     if path.name == ":memory:":
         raise ConfigError("--db :memory:: an archive is a file; name one (`ingest.dedup` in Python needs no database)")
     return Context(loaded, path)
+
+
+@contextmanager
+def copy_of(connection: sqlite3.Connection, path: Path, *, wanted: bool) -> Iterator[sqlite3.Connection]:
+    """The connection itself, or one to a copy that is thrown away, beside the database: it needs the same room."""
+    if not wanted:
+        yield connection
+        return
+    from ingest.store.database import open_database
+
+    with tempfile.TemporaryDirectory(prefix=f"{path.name}-dry-run-", dir=path.absolute().parent) as folder:
+        copy = Path(folder) / "copy.db"
+        with closing(sqlite3.connect(copy)) as target:
+            connection.backup(target)
+        with closing(open_database(copy)) as opened:
+            yield opened
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ingest.cli.common import common_options, json_option, open_context, print_json
+from ingest.cli.common import common_options, copy_of, json_option, open_context, print_json
 
 if TYPE_CHECKING:
     from ingest.pipeline.rededup import Report, Tell
@@ -44,7 +42,7 @@ def rededup(db: Path | None, config: Path | None, as_json: bool, dry_run: bool) 
     context = open_context(db, config)
     with (
         closing(context.write()) as connection,
-        _copy_of(connection, context.db, dry_run) as target,
+        copy_of(connection, context.db, wanted=dry_run) as target,
         recorded(target, "rededup", context.config.settings, lambda: datetime.now(UTC)),
         _progress() as tell,
     ):
@@ -53,22 +51,6 @@ def rededup(db: Path | None, config: Path | None, as_json: bool, dry_run: bool) 
         print_json(asdict(report) | {"dry_run": dry_run})
     else:
         _print(report, dry_run)
-
-
-@contextmanager
-def _copy_of(connection: sqlite3.Connection, path: Path, wanted: bool) -> Iterator[sqlite3.Connection]:
-    """The connection itself, or one to a copy that is thrown away, beside the database: it needs the same room."""
-    if not wanted:
-        yield connection
-        return
-    from ingest.store.database import open_database
-
-    with tempfile.TemporaryDirectory(prefix=f"{path.name}-dry-run-", dir=path.absolute().parent) as folder:
-        copy = Path(folder) / "copy.db"
-        with closing(sqlite3.connect(copy)) as target:
-            connection.backup(target)
-        with closing(open_database(copy)) as opened:
-            yield opened
 
 
 @contextmanager

@@ -187,6 +187,12 @@ def write_in_bulk(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA wal_autocheckpoint = {BULK_CHECKPOINT_PAGES}")
 
 
+def forget_database(path: Path) -> None:
+    """Remove a database that was made for nothing, with its log; nothing may be open on it."""
+    for each in (path, log_of(path), path.with_name(path.name + "-shm")):
+        each.unlink(missing_ok=True)
+
+
 def file_bytes(connection: sqlite3.Connection) -> int:
     """Size of the database by its own books: all its pages, free ones too."""
     pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,52 @@ def store_counts(connection: sqlite3.Connection) -> dict[str, int]:
         table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names below
         for table in ("articles", "copies", "links", "revisions")
     }
+
+
+def last_doc(connection: sqlite3.Connection) -> int:
+    """The highest doc that was ever given."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'fingerprints'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What texts that came last are to those that were stored before.
+
+    Attributes:
+        new: articles of which no text was stored before.
+        copies_of_stored: texts that went to an article of which one was.
+        took_over: of these articles those that stand for one of the later texts now.
+    """
+
+    new: int
+    copies_of_stored: int
+    took_over: int
+
+
+def against_stored(connection: sqlite3.Connection, before: int) -> Against:
+    """What the texts after a doc are to those up to it."""
+    new, took_over = connection.execute(
+        """
+        SELECT coalesce(sum(NOT has_older), 0), coalesce(sum(has_older), 0)
+        FROM (SELECT EXISTS (SELECT 1 FROM copies c WHERE c.article_id = a.id AND c.doc <= :before) AS has_older
+              FROM articles a WHERE a.doc > :before)
+        """,
+        {"before": before},
+    ).fetchone()
+    (of_older,) = connection.execute(
+        "SELECT count(*) FROM copies c JOIN articles a ON a.id = c.article_id WHERE c.doc > ? AND a.doc <= ?",
+        (before, before),
+    ).fetchone()
+    (of_taken,) = connection.execute(
+        """
+        SELECT count(*) FROM copies c JOIN articles a ON a.id = c.article_id
+        WHERE c.doc > :before AND a.doc > :before
+          AND EXISTS (SELECT 1 FROM copies o WHERE o.article_id = a.id AND o.doc <= :before)
+        """,
+        {"before": before},
+    ).fetchone()
+    return Against(new, of_older + of_taken + took_over, took_over)
 
 
 def gauges(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:

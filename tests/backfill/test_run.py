@@ -175,3 +175,33 @@ def test_bad_usage_exits_2_and_a_missing_source_says_so(tmp_path: Path) -> None:
     done = ingest("backfill", tmp_path / "none.jsonl", "--db", tmp_path / "a.db", check=1)
     assert "no such file" in done.stderr
     assert not (tmp_path / "a.db").exists()
+
+
+def test_a_second_archive_is_told_against_the_first(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    first = [article(number) | {"date": "2026-03-02T10:00:00Z"} for number in range(4)]
+    told = output_json(ingest("backfill", archive(tmp_path / "a.jsonl", first), "--db", db, "--json"))
+    assert told["against"] is None, "there was nothing before"
+    second = [
+        article(0, "https://later.example/0") | {"date": "2026-03-03T10:00:00Z"},  # a copy
+        article(1, "https://early.example/1") | {"date": "2026-03-01T10:00:00Z"},  # stands for its article now
+        article(2) | {"date": "2026-03-02T10:00:00Z"},  # there already
+        article(7) | {"date": "2026-03-02T10:00:00Z"},  # new
+        article(7, "https://later.example/7") | {"date": "2026-03-03T10:00:00Z"},  # new, and a copy of the new one
+    ]
+    source = archive(tmp_path / "b.jsonl", second)
+    before = state(db)
+    dry = output_json(ingest("backfill", source, "--db", db, "--json", "--dry-run"))
+    assert dry["against"] == {"new": 1, "copies_of_stored": 2, "took_over": 1}
+    assert state(db) == before
+    assert not list(tmp_path.glob("*dry-run*"))
+    done = ingest("backfill", source, "--db", db)
+    assert "against what was stored before: 1 new article, 2 copies of stored ones, 1 of which stand" in done.stdout
+    assert rows(db, "SELECT count(*) FROM entries WHERE outcome = 'same_url'") == [(1,)]
+
+
+def test_a_dry_run_leaves_no_database_behind(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    done = ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db, "--dry-run")
+    assert "would hold 1 article" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
