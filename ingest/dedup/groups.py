@@ -71,18 +71,23 @@ def by_wholes(
     Returns:
         of pairs that spoke against one text the lower of both scores by way of a whole, the highest of all wholes.
     """
-    found = {}
+    if not wholes:
+        return {}
+    nodes = sorted({node for pair in scores for node in pair})
+    known, _, place = _matrix(nodes, scores, ())
+    held = np.zeros(known.shape, dtype=np.int64)  # [part, whole]
+    for part, its in wholes.items():
+        for whole, score in its.items():
+            held[place[part], place[whole]] = round(score * SCALE)
+    # By way of a whole: [whole, other], where the two are surely one text, or the other is a part of it, too.
+    way = np.where((known >= SURE * SCALE) | ((known > 0) & (held.T > 0)), known, 0)
+    found: dict[tuple[int, int], float] = {}
+    best = np.array([np.minimum(row[:, None], way).max(axis=0) for row in held])
     for (a, b), score in scores.items():
         if score <= 0:
-            ways = [
-                min(held, known)
-                for part, other in ((a, b), (b, a))
-                for whole, held in wholes.get(part, {}).items()
-                if (known := scores.get((min(whole, other), max(whole, other)), MISSING)) >= SURE
-                or (known > 0 and whole in wholes.get(other, ()))
-            ]
-            if ways:
-                found[a, b] = max(ways)
+            first, second = place[a], place[b]
+            if by_way := max(int(best[first, second]), int(best[second, first])):
+                found[a, b] = by_way / SCALE
     return found
 
 

@@ -37,6 +37,7 @@ class Graph:
         self._passages: dict[int, list[tuple[int, NDArray[np.bool_]]]] = {}
         self._shingles: dict[int, Shingles] = {}
         self._collected: dict[tuple[int, int], bool] = {}
+        self._unlike: dict[tuple[int, int], bool] = {}
 
     def edges(self, doc: int) -> dict[int, float]:
         """The leaders that may be one text with a leader → log-odds above zero; a person's word counts infinite."""
@@ -79,7 +80,7 @@ class Graph:
         if pair.kind is not Kind.COPY or pair.coverage_larger >= HALF:
             return pair.kind
         if pair.key not in self._collected:
-            self._collected[pair.key] = self._held(pair.larger, pair.other(pair.larger)) >= HELD
+            self._collected[pair.key] = self._is_collection(pair.larger, pair.other(pair.larger))
         return Kind.PART_OF if self._collected[pair.key] else pair.kind
 
     def score(self, pair: Pair) -> float:
@@ -108,34 +109,43 @@ class Graph:
 
     # --- collections -----------------------------------------------------------------------------
 
-    def _held(self, larger: int, smaller: int) -> int:
-        """How many further texts, all earlier than it and unlike the smaller one, the larger one holds a passage of.
+    def _is_collection(self, larger: int, smaller: int) -> bool:
+        """Whether the larger one holds passages of `HELD` further texts, earlier than it and unlike the smaller one.
 
         No two the same passage.
         """
         passages = self._passages_of(larger)
         if len(passages) < HELD:
-            return 0
+            return False
         item = self._own_shingles(smaller)
         left = ~np.isin(self._own_shingles(larger), item, assume_unique=True)
         sized = sorted(
             (int((mask & left).sum()), self._draft.text(doc).facts.url, doc, mask)
             for doc, mask in passages
-            if doc != smaller and self._are_unlike(doc, item)
+            if doc != smaller
         )
         told = np.zeros(len(left), dtype=np.bool_)
         held = 0
         # The smallest first: a passage that holds another adds no item, so that more texts never mean fewer items.
-        for size, _, _, mask in sized:
-            if size >= PASSAGE_SHINGLES and int((mask & left & told).sum()) <= PASSAGE_OVERLAP * size:
+        for size, _, doc, mask in sized:
+            if (
+                size >= PASSAGE_SHINGLES
+                and int((mask & left & told).sum()) <= PASSAGE_OVERLAP * size
+                and self._are_unlike(doc, smaller)
+            ):
                 held += 1
+                if held == HELD:
+                    return True
                 told |= mask & left
-        return held
+        return False
 
-    def _are_unlike(self, doc: int, item: Shingles) -> bool:
-        """Whether a text and an item are of two subjects: versions of one story are no two items."""
-        other = self._own_shingles(doc)
-        return shared(other, item) < PASSAGE_SHARE * min(len(other), len(item))
+    def _are_unlike(self, a: int, b: int) -> bool:
+        """Whether two texts are of two subjects: versions of one story are no two items."""
+        key = (a, b) if a < b else (b, a)
+        if key not in self._unlike:
+            first, second = self._own_shingles(a), self._own_shingles(b)
+            self._unlike[key] = shared(first, second) < PASSAGE_SHARE * min(len(first), len(second))
+        return self._unlike[key]
 
     def _passages_of(self, doc: int) -> list[tuple[int, NDArray[np.bool_]]]:
         """The earlier texts that a text holds a passage of, and which of its shingles that is."""

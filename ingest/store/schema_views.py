@@ -39,6 +39,11 @@ CREATE TABLE judgements (                  -- what people said of pairs when the
 CREATE INDEX judgements_pair ON judgements (doc, other, coder);
 """
 
+# A time after the text was seen, or at the epoch itself, is a machine's mistake.
+_BELIEVED = """published_at IS NOT NULL AND published_at > '1970-01-02' AND (
+                     published_at <= first_seen_at
+                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day'))"""
+
 VIEWS = """
 CREATE VIEW moments AS                     -- when each text appeared, as far as that can be believed
     SELECT doc, article_id, site, relation, first_seen_at,
@@ -49,15 +54,11 @@ CREATE VIEW moments AS                     -- when each text appeared, as far as
                 ELSE substr(iif(is_believed, published_at, first_seen_at), 1, 10) || 'T99' END AS sort_at
     FROM (SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision,
                  first_seen_at,
-                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
-                     published_at <= first_seen_at
-                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day')) AS is_believed
+                 __BELIEVED__ AS is_believed
           FROM articles
           UNION ALL
           SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at,
-                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
-                     published_at <= first_seen_at
-                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day'))
+                 __BELIEVED__
           FROM copies);
 
 CREATE VIEW carried AS                     -- the same of articles that have copies: less to read
@@ -67,15 +68,11 @@ CREATE VIEW carried AS                     -- the same of articles that have cop
                 ELSE substr(iif(is_believed, published_at, first_seen_at), 1, 10) || 'T99' END AS sort_at
     FROM (SELECT doc, id AS article_id, site, 'canonical' AS relation, published_at, published_precision,
                  first_seen_at,
-                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
-                     published_at <= first_seen_at
-                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day')) AS is_believed
+                 __BELIEVED__ AS is_believed
           FROM articles WHERE copies > 0
           UNION ALL
           SELECT doc, article_id, site, relation, published_at, published_precision, first_seen_at,
-                 published_at IS NOT NULL AND published_at > '1970-01-02' AND (
-                     published_at <= first_seen_at
-                     OR published_at <= strftime('%Y-%m-%dT%H:%M:%SZ', first_seen_at, '+1 day'))
+                 __BELIEVED__
           FROM copies);
 
 CREATE VIEW doc_origins AS                 -- whose text each text is, by docs: `origins` with less to read
@@ -219,4 +216,4 @@ CREATE VIEW feed_health AS                 -- how each feed fares, and what come
 CREATE VIEW missed_entries AS              -- entries that came and went between two polls, as far as that can be told
     SELECT p.feed_id, f.url, f.site, p.started_at AS noticed_at, p.missed
     FROM polls p JOIN feeds f ON f.id = p.feed_id WHERE p.missed > 0;
-"""
+""".replace("__BELIEVED__", _BELIEVED)
