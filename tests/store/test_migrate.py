@@ -139,9 +139,15 @@ def test_two_processes_may_make_the_same_database(tmp_path: Path) -> None:
     assert errors == []
 
 
-# Made by the version with schema 4: two backfills of invented texts (`tests.dedup.builders`), one of them revised,
-# then a split, a merge and a takedown.
-SCHEMA_4 = Path(__file__).parent / "archives" / "schema4.db.gz"
+# Made by the versions with schema 4 and 5: two backfills of invented texts (`tests.dedup.builders`), one of them
+# revised, then a split, a merge and a takedown.
+ARCHIVES = Path(__file__).parent / "archives"
+# What either of them compared; the engine before schema 5 wrote it down otherwise.
+COMPARED = {
+    4: "SELECT DISTINCT min(doc, against), max(doc, against) FROM decisions"
+    " WHERE against IN (SELECT doc FROM fingerprints) AND doc IN (SELECT doc FROM fingerprints) ORDER BY 1, 2",
+    5: "SELECT a, b FROM pairs ORDER BY 1, 2",
+}
 KEPT = {
     "articles": "id, doc, url, title, site, author, language, published_at, first_seen_at, text, word_count",
     "copies": "doc, url, title, site, author, language, published_at, first_seen_at, text, word_count",
@@ -155,15 +161,13 @@ KEPT = {
 }
 
 
-def test_an_archive_of_the_engine_before_keeps_every_row_and_settles(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", COMPARED)
+def test_an_archive_made_before_keeps_every_row_and_settles(tmp_path: Path, version: int) -> None:
     path = tmp_path / "a.db"
-    path.write_bytes(gzip.decompress(SCHEMA_4.read_bytes()))
+    path.write_bytes(gzip.decompress((ARCHIVES / f"schema{version}.db.gz").read_bytes()))
+    assert rows(path, "PRAGMA user_version") == [(version,)]
     before = {table: rows(path, f"SELECT {columns} FROM {table} ORDER BY 1, 2") for table, columns in KEPT.items()}
-    decided = rows(
-        path,
-        "SELECT DISTINCT min(doc, against), max(doc, against) FROM decisions"
-        " WHERE against IN (SELECT doc FROM fingerprints) AND doc IN (SELECT doc FROM fingerprints) ORDER BY 1, 2",
-    )
+    decided = rows(path, COMPARED[version])
     assert len(decided) > 5
     ingest("migrate", "--db", path)
     assert {
@@ -174,7 +178,8 @@ def test_an_archive_of_the_engine_before_keeps_every_row_and_settles(tmp_path: P
     ], "only what a text says of itself"
     assert rows(path, "SELECT DISTINCT agency, inherited FROM origins ORDER BY inherited") == [("afp", 0), ("afp", 1)]
     assert rows(path, "SELECT a, b FROM pairs ORDER BY 1, 2") == decided
-    assert rows(path, "SELECT count(*) FROM unsettled") == rows(path, "SELECT count(*) FROM fingerprints")
+    waiting_docs = "SELECT count(*) FROM copies WHERE doc NOT IN (SELECT doc FROM unsettled)"
+    assert rows(path, waiting_docs) == [(0,)], "no copy has its figures yet"
     waiting = ingest("doctor", "--deep", "--db", path, cwd=tmp_path).stdout
     assert "wait to be placed again" in waiting
 
@@ -186,7 +191,7 @@ def test_an_archive_of_the_engine_before_keeps_every_row_and_settles(tmp_path: P
     }
     assert {"first", "cut", "longer"} in groups
     assert {"other", "other-cut"} in groups
-    assert {"novel", "orchard"} in groups, "what a person joined stays joined"
+    assert any({"novel", "orchard"} <= group for group in groups), "what a person joined stays joined"
     assert {"race"} in groups, "and what a person parted stays apart"
     assert {"race-copy"} in groups
     assert not any("twin" in group for group in groups), "what was taken down does not come back"
