@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ class Hashing:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hashing")
-        self._begun: list[Future[SourceRead | None]] = []
+        self._begun: deque[Future[SourceRead | None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -32,9 +33,11 @@ class Hashing:
 
     def done(self, *, wait: bool = False) -> list[SourceRead]:
         """Those that are done since the last time, of all if `wait`; files that could not be read are left out."""
-        done = [future for future in self._begun if wait or future.done()]
-        self._begun = [future for future in self._begun if future not in done]
-        return [read for future in done if (read := future.result()) is not None]
+        found = []
+        while self._begun and (wait or self._begun[0].done()):  # one thread: they are done in their order
+            if (read := self._begun.popleft().result()) is not None:
+                found.append(read)
+        return found
 
 
 def _hashed(source: Source) -> SourceRead | None:

@@ -89,7 +89,6 @@ def backfill(
     pool = _start_pool(settings.extract, found)
 
     from ingest.backfill.run import Backfill  # while the workers start
-    from ingest.pipeline.runs import recorded
     from ingest.service.lock import holder
     from ingest.store.database import forget_database, write_in_bulk
     from ingest.store.report import against_stored, last_doc, store_counts
@@ -103,7 +102,7 @@ def backfill(
             clock = lambda: datetime.now(UTC)  # noqa: E731
             shared = lambda: holder(context.db) is not None  # noqa: E731
             work = Backfill(target, settings, pool, progress=reporter, clock=clock, is_shared=shared)
-            with recorded(target, "backfill", settings, clock):
+            with context.recorded(target, "backfill"):
                 summary = work.run(found.sources)
             stored = store_counts(target)
             against = against_stored(target, before) if before else None

@@ -9,8 +9,9 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -53,6 +54,12 @@ class Context:
         from ingest.store.database import open_database
 
         return open_database(self.db)
+
+    def recorded(self, connection: sqlite3.Connection, command: str) -> AbstractContextManager[None]:
+        """All that a connection writes within is the work of one run of a command."""
+        from ingest.pipeline.runs import recorded
+
+        return recorded(connection, command, self.config.settings, lambda: datetime.now(UTC))
 
 
 def common_options(command: F) -> F:

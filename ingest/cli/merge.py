@@ -30,12 +30,11 @@ def merge(db: Path | None, config: Path | None, as_json: bool, note: str | None,
     from dataclasses import asdict
 
     from ingest.pipeline.corrections import merge as merge_articles
-    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     connection = context.write()
     try:
-        with recorded(connection, "merge", context.config.settings, lambda: datetime.now(UTC)):
+        with context.recorded(connection, "merge"):
             done = merge_articles(connection, article, into, context.config.settings.dedup, datetime.now(UTC), note)
     finally:
         connection.close()

@@ -37,13 +37,12 @@ def rededup(db: Path | None, config: Path | None, as_json: bool, dry_run: bool) 
       ingest rededup --json --db news.db
     """
     from ingest.pipeline.rededup import rededup as run_anew
-    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     with (
         closing(context.write()) as connection,
         copy_of(connection, context.db, wanted=dry_run) as target,
-        recorded(target, "rededup", context.config.settings, lambda: datetime.now(UTC)),
+        context.recorded(target, "rededup"),
         _progress() as tell,
     ):
         report = run_anew(target, context.config.settings.dedup, datetime.now(UTC), tell)

@@ -39,7 +39,6 @@ def reextract(db: Path | None, config: Path | None, as_json: bool, dry_run: bool
     """
     from ingest.backfill.reextract import Reextraction
     from ingest.extract.pool import WorkerPool
-    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     settings = context.config.settings
@@ -54,7 +53,7 @@ def reextract(db: Path | None, config: Path | None, as_json: bool, dry_run: bool
                 clock=lambda: datetime.now(UTC),
                 dry_run=dry_run,
             )
-            with nullcontext() if dry_run else recorded(connection, "reextract", settings, lambda: datetime.now(UTC)):
+            with nullcontext() if dry_run else context.recorded(connection, "reextract"):
                 report = work.run(_tell)
         finally:
             pool.close()

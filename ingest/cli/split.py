@@ -29,12 +29,11 @@ def split(db: Path | None, config: Path | None, as_json: bool, note: str | None,
     from dataclasses import asdict
 
     from ingest.pipeline.corrections import split as split_text
-    from ingest.pipeline.runs import recorded
 
     context = open_context(db, config)
     connection = context.write()
     try:
-        with recorded(connection, "split", context.config.settings, lambda: datetime.now(UTC)):
+        with context.recorded(connection, "split"):
             done = split_text(connection, text, context.config.settings.dedup, datetime.now(UTC), note)
     finally:
         connection.close()

@@ -288,12 +288,15 @@ class Draft:
 
     def verdict(self, a: Text, b: Text) -> Verdict:
         """What two texts are to each other, boilerplate set aside."""
-        aside = self.aside_of_both(a, b)
-        return verify(a.comparable, b.comparable, aside, context_of(a.facts, b.facts), self.model)
+        return self._verify(a, b, self.aside_of_both(a, b))
 
     def compare(self, a: Text, b: Text) -> Pair:
         """The pair of two texts, measured now."""
-        return verdict_pair(a, b, self.verdict(a, b), self.aside_of_both(a, b))
+        aside = self.aside_of_both(a, b)
+        return verdict_pair(a, b, self._verify(a, b, aside), aside)
+
+    def _verify(self, a: Text, b: Text, aside: frozenset[int]) -> Verdict:
+        return verify(a.comparable, b.comparable, aside, context_of(a.facts, b.facts), self.model)
 
     def is_near(self, a: int, b: int) -> bool:
         """Whether two whole texts are copies that differ in little: then they are one node."""

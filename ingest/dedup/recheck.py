@@ -66,7 +66,8 @@ def recheck(
         window, model: those that the corpus was built with, as `ingest.dedup.plan.plan` takes them.
     """
     draft, changes = Draft(corpus, window, model), Changes(touched=set(leaders))
-    groups = regroup(draft, Graph(draft), changes)
+    graph = Graph(draft)
+    groups = regroup(draft, graph, changes)
     nodes = {node for group in groups for node in group}
     draft.load_members(nodes)
     placed, _ = articles_of(draft, groups, changes, ())
@@ -88,7 +89,7 @@ def recheck(
         flaws={flaw: tuple(sorted(docs)) for flaw, docs in flaws.items()},
         standings=standings,
         linked=frozenset(canonicals.values()),
-        links=links_of(draft, Graph(draft), groups, canonicals),
+        links=links_of(draft, graph, groups, canonicals),
         postings={node: sum(len(_keys(draft, node, doc)) for doc in draft.members(node)) for node in nodes},
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.dedup.align import align
 from ingest.dedup.aligned import aligned_sentences, printed
+from ingest.dedup.corpus import Text
 from ingest.dedup.draft import Draft
 from ingest.dedup.scorecard import Scorecard
 from ingest.dedup.verify import RULES, Verdict, by_hand
@@ -35,23 +36,17 @@ def explain(connection: sqlite3.Connection, a: str, b: str, settings: DedupSetti
     Raises:
         StoreError: when a name leads nowhere, or both lead to one text.
     """
-    first, second = (text_named(connection, name) for name in (a, b))
-    if first.doc == second.doc:
-        raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
-    corpus = SqliteCorpus(connection)
-    draft = Draft(corpus, settings.window, Scorecard.load(settings.model))
-    one, other = (corpus.text_of(each.publication) for each in (first, second))
-    verdict = _with_corrections(draft, draft.verdict(one, other), first.doc, second.doc)
-    texts = [one.comparable, other.comparable]
-    boilerplate = draft.aside_of_both(one, other)
-    lines = [printed(each.publication.text) for each in (first, second)]
-    aside = [text.aside(boilerplate) for text in texts]
+    found = _compare(connection, a, b, settings)
+    first, second = found.places
+    texts = [text.comparable for text in found.texts]
+    lines = [printed(each.publication.text) for each in found.places]
+    aside = [text.aside(found.aside) for text in texts]
     return {
         "a": _facts(first),
         "b": _facts(second),
         "one_article": first.article_id == second.article_id,
         "links": _links(connection, first.article_id, second.article_id),
-        "verdict": _verdict(verdict),
+        "verdict": _verdict(found.verdict),
         "decided": [_decision(row) for row in pairs_between(connection, first.doc, second.doc)],
         "sentences": [asdict(each) for each in aligned_sentences(align(texts[0], texts[1], *aside), *lines)],
         "aside": {
@@ -67,19 +62,42 @@ def explain_briefly(connection: sqlite3.Connection, a: str, b: str, settings: De
     Raises:
         StoreError: as `explain`.
     """
-    full = explain(connection, a, b, settings)
-    verdict = full["verdict"]
+    found = _compare(connection, a, b, settings)
+    first, second = found.places
+    verdict = _verdict(found.verdict)
+    decided = pairs_between(connection, first.doc, second.doc)
     return {
-        "url": full["a"]["url"],
-        "other_url": full["b"]["url"],
+        "url": first.publication.url,
+        "other_url": second.publication.url,
         "kind": verdict["kind"],
         "score": verdict["score"],
         "rule": verdict["rule"],
-        "one_article": full["one_article"],
+        "one_article": first.article_id == second.article_id,
         "says": verdict["says"],
-        "model": full["decided"][0]["model"] if full["decided"] else None,
+        "model": decided[0]["model"] if decided else None,
         **{name: verdict["features"].get(name) for name in ("jaccard", "containment", "coverage_smaller")},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Two texts as they are stored and as the engine sees them, what is set aside of them, and the verdict."""
+
+    places: tuple[Placed, Placed]
+    texts: tuple[Text, Text]
+    aside: frozenset[int]
+    verdict: Verdict
+
+
+def _compare(connection: sqlite3.Connection, a: str, b: str, settings: DedupSettings) -> _Compared:
+    first, second = text_named(connection, a), text_named(connection, b)
+    if first.doc == second.doc:
+        raise StoreError(f"{a} and {b} are one stored text (doc:{first.doc}); name two")
+    corpus = SqliteCorpus(connection)
+    draft = Draft(corpus, settings.window, Scorecard.load(settings.model))
+    one, other = corpus.text_of(first.publication), corpus.text_of(second.publication)
+    verdict = _with_corrections(draft, draft.verdict(one, other), first.doc, second.doc)
+    return _Compared((first, second), (one, other), draft.aside_of_both(one, other), verdict)
 
 
 def _facts(place: Placed) -> dict[str, Any]:

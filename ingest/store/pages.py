@@ -127,12 +127,8 @@ def kept_pages(connection: sqlite3.Connection, folder: Path | None, *, after: st
         if row is None:
             return
         after = row["url"]
-        body = row["body"]
-        if row["file"] is not None:
-            path = _path_of(folder, row["file"]) if folder is not None else None
-            body = path.read_bytes() if path is not None and path.exists() else None
-        if body is not None:
-            yield KeptPage(after, PackedPage(row["fetched_url"], row["content_type"], row["fetched_at"], body))
+        if (packed := _packed(row, folder)) is not None:
+            yield KeptPage(after, packed)
 
 
 def page_of(connection: sqlite3.Connection, url: str, folder: Path | None) -> bytes:
@@ -144,13 +140,20 @@ def page_of(connection: sqlite3.Connection, url: str, folder: Path | None) -> by
     row = connection.execute("SELECT * FROM pages WHERE url = ?", (url,)).fetchone()
     if row is None:
         raise StoreError(f"{url}: no page of it is kept; `pages.keep` in the settings says which are from now on")
+    packed = _packed(row, folder)
+    if packed is None:
+        kept = _path_of(folder, row["file"]) if folder is not None else row["file"]
+        raise StoreError(f"{url}: its page was kept as {kept}, which is gone")
+    return unpack_page(packed).body
+
+
+def _packed(row: sqlite3.Row, folder: Path | None) -> PackedPage | None:
+    """A kept page by its row; None where its file is gone."""
     body = row["body"]
     if row["file"] is not None:
         path = _path_of(folder, row["file"]) if folder is not None else None
-        if path is None or not path.exists():
-            raise StoreError(f"{url}: its page was kept as {path or row['file']}, which is gone")
-        body = path.read_bytes()
-    return unpack_page(PackedPage(row["fetched_url"], row["content_type"], row["fetched_at"], body)).body
+        body = path.read_bytes() if path is not None and path.exists() else None
+    return PackedPage(row["fetched_url"], row["content_type"], row["fetched_at"], body) if body is not None else None
 
 
 def count_pages(connection: sqlite3.Connection) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def status_report(connection: sqlite3.Connection, now: datetime) -> dict[str, An
         "store": {**store_counts(connection), "bytes": file_bytes(connection)},
         "agencies": _counts(
             connection,
-            "SELECT agency, count(DISTINCT article_id) FROM origins GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20",
+            "SELECT agency, count(DISTINCT article_id) FROM doc_origins GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20",
         ),
     }
 
