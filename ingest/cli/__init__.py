@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backfill": ("ingest.cli.backfill", "Take archives of articles through the same path; resumable."),
     "feeds": ("ingest.cli.feeds", "Add, find, test, list, import and export feeds."),
     "status": ("ingest.cli.status", "Show feeds, queue, outcomes and rates."),
+    "search": ("ingest.cli.search", "Find publications by words of their titles and texts, the newest first."),
     "show": ("ingest.cli.show", "Show an article with its copies, timeline and revisions."),
     "explain": ("ingest.cli.explain", "Explain why two texts are, or are not, copies of each other."),
     "diff": ("ingest.cli.diff", "Show what changed between two versions of a publication."),

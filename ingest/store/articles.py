@@ -229,7 +229,7 @@ def add_article(connection: sqlite3.Connection, text: Publication) -> int:
     cursor = connection.execute(f"INSERT INTO articles ({_FACTS}) VALUES ({_SLOTS})", _values(text))
     article_id = cursor.lastrowid
     assert article_id is not None  # noqa: S101 - an INSERT that did not raise has one
-    connection.execute("INSERT INTO reindex (id, indexed) VALUES (?, 0)", (article_id,))
+    _is_new(connection, "articles", article_id)
     return article_id
 
 
@@ -249,6 +249,12 @@ def add_copy(connection: sqlite3.Connection, copy: Placed) -> None:
         f"INSERT INTO copies ({_FACTS}, article_id, {_STANDING}) VALUES ({_SLOTS}, ?, ?, ?, ?, ?, ?)",
         (*_values(copy.publication), copy.article_id, *_standing_values(copy.standing)),
     )
+    _is_new(connection, "copies", copy.doc)
+
+
+def _is_new(connection: sqlite3.Connection, table: str, key: int) -> None:
+    # A row that went within the same transaction is noted already, by the words that it was known by.
+    connection.execute("INSERT OR IGNORE INTO reindex (source, id, indexed) VALUES (?, ?, 0)", (table, key))
 
 
 def move_copy(connection: sqlite3.Connection, copy: Placed) -> None:

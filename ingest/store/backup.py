@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.errors import StoreError
+from ingest.store import searchable
 from ingest.store.database import connect, open_database
 from ingest.store.schema import APPLICATION_ID
 from ingest.store.trouble import Trouble, trouble_of
@@ -21,8 +22,8 @@ from ingest.store.trouble import Trouble, trouble_of
 PAGES_A_STEP = 2000  # 8 MB: between two steps writers get their turn
 SALVAGE_BATCH = 500  # rows read at a time from a damaged table, before it is halved down to the bad row
 
-# Shadow tables of the full-text index: made anew from the articles.
-_FTS = "articles_fts"
+# The full-text indexes with their shadow tables, and what waits for them: made anew from the texts.
+_INDEXES = (*(f"{table}_fts" for table in searchable.SEARCHED), "reindex")
 
 
 @dataclass(slots=True)
@@ -231,7 +232,7 @@ def _salvage(source: Path, target: Path, backup: Backup) -> None:
             lost = _salvage_table(reader, writer, table)
             if lost:
                 backup.lost[table] = lost
-        writer.execute(f"INSERT INTO {_FTS} ({_FTS}) VALUES ('rebuild')")  # noqa: S608 - a constant
+        searchable.rebuild(writer)
         writer.execute("COMMIT")
         writer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     finally:
@@ -241,7 +242,7 @@ def _salvage(source: Path, target: Path, backup: Backup) -> None:
 
 def _own_tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-    internal = ("sqlite_", "_sqlite_", _FTS)
+    internal = ("sqlite_", "_sqlite_", *_INDEXES)
     return [row[0] for row in rows if not row[0].startswith(internal)]
 
 

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.store.articles import place_of
+from ingest.store.searchable import SEARCHED, disagreeing
 
 MAX_SAMPLES = 5  # broken rows that are named
 
@@ -159,12 +160,19 @@ def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
         rows = [str(row[0]) for row in connection.execute(statement) if row[0] != "ok"]
         if rows:
             found.append(Broken(rule, len(rows), tuple(rows[:MAX_SAMPLES])))
-    try:
-        # https://sqlite.org/fts5.html#the_integrity_check_command: rank 1 compares with the table itself
-        connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('integrity-check', 1)")
-    except sqlite3.DatabaseError as error:
-        found.append(Broken("the full-text index agrees with articles", 1, (str(error),)))
+    found += [each for table in SEARCHED for each in _check_search(connection, table)]
     return found
+
+
+def _check_search(connection: sqlite3.Connection, table: str) -> Iterator[Broken]:
+    rule = f"the full-text index agrees with {table}; `ingest search --rebuild` writes it anew"
+    try:
+        # https://sqlite.org/fts5.html#the_integrity_check_command: the index within itself
+        connection.execute(f"INSERT INTO {table}_fts ({table}_fts, rank) VALUES ('integrity-check', 0)")  # noqa: S608
+        if wrong := disagreeing(connection, table):
+            yield Broken(rule, len(wrong), tuple(map(str, wrong[:MAX_SAMPLES])))
+    except sqlite3.DatabaseError as error:
+        yield Broken(rule, 1, (str(error),))
 
 
 def broken(connection: sqlite3.Connection, rule: str, docs: Sequence[int]) -> Broken:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from ingest.store import searchable
 from ingest.store.agencies import write_agencies
 from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, ROWIDS, STANDINGS
 from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
+from ingest.store.schema_search import SEARCH
 from ingest.store.schema_views import INDEXES, VIEWS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
@@ -304,16 +306,9 @@ CREATE INDEX pages_fetched ON pages (fetched_at);
 """,
     )
     db.table("articles").enable_fts(["title", "text"], tokenize="unicode61 remove_diacritics 2")
-    # Merge 16 segments of the index at a time, not 4: each word is written half as often, and a search
-    # looks into a few segments more (https://sqlite.org/fts5.html#the_automerge_configuration_option).
     for option, value in (("automerge", 16), ("crisismerge", 64)):
         db.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES (?, ?)", (option, value))
-    # Own triggers: those of sqlite-utils would index the text again each time `copies` is counted up, and at once.
-    # FTS5 writes out what it has gathered whenever rows do not come in the order of their ids, and at every
-    # statement that SQLite may have to take back alone (of several rows, or with a trigger). So what changed is
-    # only noted here, and `store.searchable` brings the index up to date once, in order, before the transaction
-    # ends: a third of the time. New articles `store.articles.add_article` notes itself: a trigger would have
-    # SQLite keep what it needs to take back each INSERT.
+    # What changed is only noted: migration 11 tells why.
     _run(
         db,
         """
@@ -443,3 +438,11 @@ def m009_rowids(db: Database) -> None:
 def m010_views(db: Database) -> None:
     """The questions asked daily, each a view."""
     _run(db, INDEXES + VIEWS)
+
+
+@migrations()
+def m011_search(db: Database) -> None:
+    """Copies are searched too, and words within words: those of scripts without spaces, compounds, stems."""
+    _run(db, SEARCH)
+    searchable.create(db.conn)
+    searchable.rebuild(db.conn)

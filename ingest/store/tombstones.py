@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from ingest.store import articles
 from ingest.store.database import transaction
+from ingest.store.searchable import SEARCHED
 
 FORGET_BATCH = 2000  # rows a transaction: well under 200 ms
 
@@ -137,11 +138,12 @@ def overwrite_deleted(connection: sqlite3.Connection) -> None:
 
 
 def merge_text_index(connection: sqlite3.Connection, pages: int) -> None:
-    """Let the full-text index give up what was deleted, so many pages of work of it.
+    """Let each full-text index give up what was deleted, so many pages of work of it.
 
     Source: https://sqlite.org/fts5.html#the_merge_command
     """
-    connection.execute("INSERT INTO articles_fts (articles_fts, rank) VALUES ('merge', ?)", (pages,))
+    for table in SEARCHED:
+        connection.execute(f"INSERT INTO {table}_fts ({table}_fts, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608
 
 
 def forget_entries(connection: sqlite3.Connection, before: str, stop: Callable[[], bool]) -> int:

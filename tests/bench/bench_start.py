@@ -18,6 +18,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from ingest.store import searchable
 from ingest.store.database import open_database, transaction
 from tests.bench.bench_lookup import fill
 from tests.bench.measure import MB, held_bytes, tree_of
@@ -102,9 +103,8 @@ def write_rows(db: Path, documents: int, words: int) -> None:
                     " doc) VALUES (?, 'f', ?, ?, ?, 'canonical', ?, 1, ?)",
                     ((doc % (FEEDS - 1) + 1, f"k{doc}", _url(doc), _seen(doc), _seen(doc), doc) for doc in docs),
                 )
-        connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
         with transaction(connection):
-            connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
+            searchable.rebuild(connection)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -133,3 +133,29 @@ def test_the_doctor_names_a_broken_config_in_json_too(tmp_path: Path) -> None:
     (found,) = output_json(ingest("doctor", "--json", "--config", config, check=1))
     assert found == {"level": "fault", "what": f"{config}:2: poll.intervall: unknown key", "advice": ""}
     assert "unknown key" in ingest("doctor", "--config", config, check=1).stdout
+
+
+def found(*args: str | Path) -> Any:
+    return output_json(ingest(*args, "--json"))
+
+
+def test_search_finds_articles_and_copies_by_their_words(db: Path) -> None:
+    told = found("search", "volcano", "--db", db)
+    assert told["count"] == len(told["found"]) > 1
+    assert {each["relation"] for each in told["found"]} > {"canonical"}
+    assert all("volcano" in (each["title"] + each["excerpt"]).casefold() for each in told["found"][:1])
+    times = [each["published_at"] or each["first_seen_at"] for each in told["found"]]
+    assert times == sorted(times, reverse=True)
+    assert found("search", "volcano", "--canonical", "--db", db)["count"] < told["count"]
+    site = told["found"][-1]["site"]
+    assert {each["site"] for each in found("search", "VOLC*", "--site", site, "--db", db)["found"]} == {site}
+    assert found("search", "volcano", "--until", "2000-01-01", "--db", db) == {"count": 0, "found": []}
+    assert len(found("search", "volcano", "--limit", "1", "--db", db)["found"]) == 1
+    assert "the newest 1 of them" in ingest("search", "volcano", "--limit", "1", "--db", db).stdout
+
+
+def test_search_without_a_word_says_so(db: Path) -> None:
+    assert "no WORDS" in ingest("search", "--db", db, check=2).stderr
+    assert "has no word" in ingest("search", "?!", "--db", db, check=2).stderr
+    assert ingest("search", "--rebuild", "--db", db).stdout == ""
+    assert [row["title"] for row in sqlite_utils("search", db, "copies", "volcano")] != []

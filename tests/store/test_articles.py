@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from ingest.dedup.placement import Link, Standing
 from ingest.errors import StoreError
 from ingest.model import LinkKind, Relation
-from ingest.store import articles
+from ingest.store import articles, searchable
 from ingest.store.articles import Placed, Publication
 from ingest.store.database import transaction
+from ingest.store.invariants import broken_invariants
 
 NOW = "2026-03-01T12:00:00Z"
 
@@ -139,3 +141,42 @@ def test_a_person_names_a_text_by_url_doc_or_article(db: sqlite3.Connection) -> 
     for name in ("77", "doc:77", "https://paper.example/77", "doc:x"):
         with pytest.raises(StoreError, match="no such text"):
             articles.doc_named(db, name)
+
+
+def _search_copies(db: sqlite3.Connection, word: str) -> list[int]:
+    return [row[0] for row in db.execute("SELECT rowid FROM copies_fts WHERE copies_fts MATCH ?", (word,))]
+
+
+def test_copies_are_searched_too_through_whatever_becomes_of_them(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        article_id = articles.add_article(db, publication(1))
+        for doc in (2, 3, 4):
+            articles.add_copy(db, copy(doc, article_id))
+    assert [_search_copies(db, word) for word in ("1", "2", "3", "4")] == [[], [2], [3], [4]]
+    with transaction(db):
+        articles.remove_copy(db, 2)
+        articles.remove_copy(db, 3)
+        articles.add_copy(db, copy(3, article_id))
+        articles.move_copy(db, copy(4, article_id))
+        db.execute("UPDATE copies SET title = '港口的渡轮' WHERE doc = 4")
+    assert [_search_copies(db, word) for word in ("2", "3", "渡轮", '"title 4"')] == [[], [3], [4], []]
+    assert [searchable.disagreeing(db, table) for table in searchable.SEARCHED] == [[], []]
+
+
+@pytest.mark.parametrize("table", searchable.SEARCHED)
+def test_an_index_that_does_not_agree_is_told_and_written_anew(db: sqlite3.Connection, table: str) -> None:
+    with transaction(db):
+        article_id = articles.add_article(db, replace(publication(1), text="渡轮触礁，无人受伤"))
+        articles.add_copy(
+            db, Placed(replace(publication(2), text="渡轮触礁，全部获救"), article_id, Standing(Relation.NEAR))
+        )
+    rowid = {"articles": article_id, "copies": 2}[table]
+    # What sqlite-utils' own command does: without the words within words
+    db.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('rebuild')")
+    assert searchable.disagreeing(db, table) == [rowid]
+    assert any(f"agrees with {table}" in broken.rule for broken in broken_invariants(db))
+    with transaction(db):
+        searchable.rebuild(db)
+    assert searchable.disagreeing(db, table) == []
+    db.execute(f"INSERT INTO {table}_fts (rowid, title, text) VALUES (77, 'left', 'behind')")
+    assert searchable.disagreeing(db, table) == [77]
