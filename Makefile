@@ -53,7 +53,7 @@ accept: $(VENV)/.dev $(PEERS) .venv-peers-reader .venv-peers-extract .venv-train
 	$@/bin/python -m pip install --quiet --require-hashes -r $<
 	touch $@
 
-train: $(VENV)/.run .venv-train  ## fit ingest/dedup/scorecard.json to the judged pairs of INGEST_SHARED (ARGS="--evaluate")
+train: $(VENV)/.run .venv-train  ## fit ingest/dedup/scorecard.json to the judged pairs of INGEST_SHARED (ARGS="--evaluate", ARGS="--judged news.db")
 	$(BIN)/python -m tests.train --out ingest/dedup/scorecard.json $(ARGS)
 
 bench-real: $(VENV)/.run $(PEERS)  ## real syndication, judged by reading: recall and precision beside datasketch

@@ -18,6 +18,7 @@ from tests.train.material import Example
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv-train"
+SHIPPED = ROOT / "ingest" / "dedup" / "scorecard.json"
 SCRIPT = Path(__file__).with_name("boost.py")
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # sums in one order: the same bytes every time
 
@@ -78,14 +79,28 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+FEWEST = 8  # pairs with either answer, below which no tree has two leaves
+
+
+def teaches(recipe: Recipe, examples: Sequence[Example]) -> bool:
+    """Whether some examples have enough pairs of either answer to fit a card to."""
+    labels = Counter(example.label for example in examples if example.is_asked)
+    return all(sum(labels[label] for label in answer) >= FEWEST for answer in (recipe.yes, recipe.no))
+
+
 def fit_scorecard(examples: Sequence[Example], fitted_on: str) -> str:
     """The text of a scorecard that is fitted to some examples: the same for the same examples, to the byte.
+
+    A card that they do not teach is the shipped one.
 
     Args:
         fitted_on: the date to write into it.
     """
     asked = [example for example in examples if example.is_asked]
-    cards = {name: fit_card(recipe, asked) for name, recipe in RECIPES.items()}
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))["cards"]
+    cards = {
+        name: fit_card(recipe, asked) if teaches(recipe, asked) else shipped[name] for name, recipe in RECIPES.items()
+    }
     sets = {
         name: dict(sorted(Counter(example.label for example in asked if example.set == name).items()))
         for name in sorted({example.set for example in asked})
@@ -114,12 +129,14 @@ def task_of(recipe: Recipe, examples: Sequence[Example]) -> dict[str, Any]:
     """What the environment is asked to fit."""
     chosen = [example for example in examples if example.label in recipe.yes + recipe.no]
     values = [example.features.values() for example in chosen]
+    # A feature that is the same in all tells nothing, and the boosting cannot part it.
+    told = [name for name in recipe.features if len({row[name] for row in values if row[name] is not None}) > 1]
     return {
-        "features": recipe.features,
-        "rows": [[row[name] for name in recipe.features] for row in values],
+        "features": told,
+        "rows": [[row[name] for name in told] for row in values],
         "answers": [int(example.label in recipe.yes) for example in chosen],
         "weights": weights_of(chosen, recipe),
-        "monotone": recipe.monotone,
+        "monotone": {name: way for name, way in recipe.monotone.items() if name in told},
         "pairs": recipe.pairs,
         "settings": recipe.settings,
     }

@@ -5,20 +5,28 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-import ingest.dedup.scorecard
 from ingest.dedup.features import Features
+from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.scorecard import CARDS, FEATURES_VERSION, FORMAT, parse
 from ingest.dedup.verify import Kind
+from ingest.store import articles
+from ingest.store.articles import Publication
+from ingest.store.database import open_database, transaction
+from ingest.store.judgements import Judgement, add_judgements
+from ingest.store.placement import add_doc
 from tests.dedup.builders import LOCAL, OTHER_STORY, STORY, text
+from tests.train.archive import read_judgements
 from tests.train.evaluate import Tally, cross_validated, folds
-from tests.train.fit import ENVIRONMENT, Recipe, fit_scorecard, task_of, weights_of
+from tests.train.fit import ENVIRONMENT, SHIPPED, Recipe, fit_scorecard, task_of, weights_of
 from tests.train.made import SET as MADE
 from tests.train.material import Example, boilerplate_of, moment_of, page_of, read_judged, stories_of
 
@@ -96,6 +104,77 @@ def test_judged_pairs_become_examples(tmp_path: Path) -> None:
     assert not second.is_asked
     assert first.story == second.story
     assert [e.b for e in read_judged(tmp_path, {frozenset(("u:2", "u:1"))})] == ["u:3"]
+
+
+def judged_archive(path: Path, copies: int = 12) -> Path:
+    """An archive with judged pairs: copies, and as many that are different."""
+    with closing(open_database(path)) as connection, transaction(connection):
+        judgements = []
+        for n in range(copies):
+            bodies = (
+                [f"{each} In town {n}." for each in STORY],
+                [f"{each} In town {n}." for each in STORY[: 6 + n % 5]],
+                [*(f"{each} In town {n}." for each in STORY[:3]), *(f"{each} For {n}." for each in OTHER_STORY[:9])],
+            )
+            docs = []
+            for body in bodies:
+                words = text(*body)
+                doc = add_doc(connection, fingerprint(words))
+                url, site = f"https://{doc}.example/a", f"{doc}.example"
+                publication = Publication(doc, url, "T", site, None, None, "en", None, None, AT, words, 100)
+                articles.add_article(connection, publication)
+                docs.append(doc)
+            judgements += [
+                Judgement(docs[0], docs[1], "copy", "ann", 2.0),
+                Judgement(docs[0], docs[1], "unsure", "ben"),
+                Judgement(docs[0], docs[2], "different", "ann"),
+                Judgement(docs[0], docs[2], "different", "ben"),
+            ]
+        add_judgements(connection, judgements, AT)
+    return path
+
+
+AT = "2026-03-01T12:00:00Z"
+
+
+def test_the_judgements_of_an_archive_become_examples(tmp_path: Path) -> None:
+    path = judged_archive(tmp_path / "mine.db", copies=1)
+    first, second = read_judgements(path)
+    assert (first.set, first.label, first.sure, first.weight) == ("mine", "S", True, 2.0)
+    assert (second.label, second.story == first.story) == ("D", True)
+    assert first.is_asked
+    with closing(open_database(path)) as connection, transaction(connection):
+        add_judgements(connection, [Judgement(1, 2, "different", "cem"), Judgement(1, 3, "copy", "ann")], AT)
+    assert read_judgements(path) == [], "as many say one thing as another"
+    with closing(open_database(path)) as connection, transaction(connection):
+        add_judgements(connection, [Judgement(1, 2, "copy", "cem"), Judgement(1, 3, "different", "ann")], AT)
+        articles.add_revision(connection, articles.places_of(connection, [3])[3].publication, "2026-03-02T00:00:00Z")
+    (only,) = read_judgements(path)
+    assert (only.label, only.b) == ("S", "https://2.example/a"), "what was revised since was not read"
+
+
+def train(folder: Path, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.train", *map(str, args)]
+    nothing = {**os.environ, "INGEST_SHARED": str(folder / "nothing")}
+    return subprocess.run(command, cwd=ENVIRONMENT.parent, env=nothing, check=False, capture_output=True, text=True)
+
+
+def test_too_few_judgements_are_told(tmp_path: Path) -> None:
+    assert "or name an archive" in train(tmp_path, "--out", tmp_path / "card.json").stderr
+    done = train(tmp_path, "--judged", judged_archive(tmp_path / "mine.db", 3), "--out", tmp_path / "card.json")
+    assert "mine.db: 6 judged pairs" in done.stdout
+    assert "too few judged pairs" in done.stderr
+    assert not (tmp_path / "card.json").exists()
+
+
+@needs_environment
+def test_an_archive_alone_fits_what_it_teaches(tmp_path: Path) -> None:
+    done = train(tmp_path, "--judged", judged_archive(tmp_path / "mine.db"), "--out", tmp_path / "card.json")
+    assert "too few judged pairs for part_of, update: as shipped" in done.stdout
+    fitted, shipped = (json.loads(path.read_text()) for path in (tmp_path / "card.json", SHIPPED))
+    assert fitted["fitted"]["pairs"] == {"mine": {"D": 12, "S": 12}}
+    assert [name for name in CARDS if fitted["cards"][name] == shipped["cards"][name]] == ["part_of", "update"]
+    parse((tmp_path / "card.json").read_text(), "card.json")
 
 
 def test_sets_weigh_by_the_root_of_their_size() -> None:
@@ -185,8 +264,7 @@ def test_what_fits_is_locked_and_no_dependency_of_ingest() -> None:
 @pytest.mark.shared
 @pytest.mark.timeout(1200)
 def test_make_train_gives_the_shipped_scorecard_to_the_byte(tmp_path: Path) -> None:
-    shipped = Path(ingest.dedup.scorecard.__file__).with_name("scorecard.json")
-    date = json.loads(shipped.read_text())["fitted"]["date"]
+    date = json.loads(SHIPPED.read_text())["fitted"]["date"]
     command = [sys.executable, "-m", "tests.train", "--out", tmp_path / "again.json", "--date", date]
     subprocess.run(command, cwd=ENVIRONMENT.parent, check=True)
-    assert (tmp_path / "again.json").read_bytes() == shipped.read_bytes()
+    assert (tmp_path / "again.json").read_bytes() == SHIPPED.read_bytes()
