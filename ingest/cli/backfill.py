@@ -102,7 +102,7 @@ def backfill(
             clock = lambda: datetime.now(UTC)  # noqa: E731
             shared = lambda: holder(context.db) is not None  # noqa: E731
             work = Backfill(target, settings, pool, progress=reporter, clock=clock, is_shared=shared)
-            with context.recorded(target, "backfill"):
+            with context.recorded(target, "backfill", [str(Path(name).absolute()) for name in sources]):
                 summary = work.run(found.sources)
             stored = store_counts(target)
             against = against_stored(target, before) if before else None

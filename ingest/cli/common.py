@@ -55,11 +55,13 @@ class Context:
 
         return open_database(self.db)
 
-    def recorded(self, connection: sqlite3.Connection, command: str) -> AbstractContextManager[None]:
-        """All that a connection writes within is the work of one run of a command."""
+    def recorded(
+        self, connection: sqlite3.Connection, command: str, asked: Sequence[str] = ()
+    ) -> AbstractContextManager[None]:
+        """All that a connection writes within is the work of one run of a command, on the sources that were named."""
         from ingest.pipeline.runs import recorded
 
-        return recorded(connection, command, self.config.settings, lambda: datetime.now(UTC))
+        return recorded(connection, command, self.config.settings, lambda: datetime.now(UTC), asked)
 
 
 def common_options(command: F) -> F:

@@ -1,7 +1,7 @@
 """Which of two copies stands for their text: the one rule of electing and re-electing. Pure.
 
-It looks only at the two publications, never at what was there first, so the order of arrival cannot
-matter.
+It looks only at the two publications, never at what was there first, so the order in which the texts of an archive
+arrive cannot matter.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Candidate:
         size: words of the text, its site's boilerplate set aside.
         published_at: stored text of the time, or None.
         first_seen_at: when it was stored: a date after that is not trusted.
+        archive: what it came with, by a number: of two texts of one moment that of a later archive does not take over.
     """
 
     url: str
@@ -38,15 +39,17 @@ class Candidate:
     published_precision: str | None
     first_seen_at: str
     size: int
+    archive: int = 0
 
 
-def rank(publication: Candidate) -> tuple[bool, bool, float, int, str]:
+def rank(publication: Candidate) -> tuple[bool, bool, float, int, int, str]:
     """What an election sorts by, excerpts apart; the smallest stands first."""
     moment = trusted_time(publication.published_at, publication.published_precision, publication.first_seen_at)
     return (
         not is_agency_page(publication),
         moment is None,
         moment.timestamp() if moment else 0.0,
+        publication.archive,
         -publication.size,
         publication.url,
     )

@@ -38,6 +38,7 @@ class Facts:
     published_precision: str | None
     first_seen_at: str
     word_count: int
+    archive: int = 0
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -51,6 +52,7 @@ class Facts:
                 published_precision=self.published_precision,
                 first_seen_at=self.first_seen_at,
                 size=self.word_count,
+                archive=self.archive,
             )
         )
 

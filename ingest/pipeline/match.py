@@ -150,7 +150,7 @@ class Matcher:
                 fingerprints[text.doc] = arrival.fingerprint
                 outcomes.append((text.doc, Outcome.REVISION))
             texts[text.doc] = text
-            planned.append(Text(facts_of(text), self.cache.put(text, arrival.fingerprint)))
+            planned.append(Text(facts_of(connection, text), self.cache.put(text, arrival.fingerprint)))
             articles.attribute(connection, text.doc, arrival.document)
         placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts)
         set_fingerprints(connection, fingerprints)

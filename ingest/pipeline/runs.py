@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -34,14 +34,21 @@ def parameters_of(settings: Settings) -> Parameters:
 
 @contextmanager
 def recorded(
-    connection: sqlite3.Connection, command: str, settings: Settings, clock: Callable[[], datetime]
+    connection: sqlite3.Connection,
+    command: str,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    asked: Sequence[str] = (),
 ) -> Iterator[None]:
     """All that a connection writes within is the work of one run, which ends with it, an error or not.
+
+    Args:
+        asked: the sources that it was given, as `begin_run` takes them.
 
     Raises:
         sqlite3.Error: when the database cannot be written.
     """
-    begin_run(connection, command, parameters_of(settings), to_text(clock()))
+    begin_run(connection, command, parameters_of(settings), to_text(clock()), asked)
     try:
         yield
     finally:

@@ -28,6 +28,7 @@ MAX_CACHED_SITES = 2048
 LOOKED_UP_AT_ONCE = 500  # keys in one statement
 
 _FACTS = "doc, url, title, site, agency, published_at, published_precision, first_seen_at, word_count"
+_ARCHIVE = "(SELECT archive FROM fingerprints f WHERE f.doc = t.doc)"
 # Most keys of a new text nobody holds: that is asked first, as it costs one look at the index.
 _HELD = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM postings WHERE key = value)"
 # Of every key the first holders, by a range of the primary key: what a key has beyond them is never read.
@@ -139,7 +140,7 @@ class SqliteCorpus:
 
     def text_of(self, publication: Publication) -> Text:
         """A publication as the engine sees it."""
-        return Text(facts_of(publication), self._cache.get(publication))
+        return Text(facts_of(self._connection, publication), self._cache.get(publication))
 
     def facts(self, docs: Collection[int]) -> Mapping[int, Facts]:
         """What is known of them beside their texts."""
@@ -147,7 +148,7 @@ class SqliteCorpus:
         for some in _chunks(docs):
             for table in ("articles", "copies"):
                 for row in self._rows(
-                    f"SELECT {_FACTS} FROM {table} WHERE doc IN (SELECT value FROM json_each(?))", some
+                    f"SELECT {_FACTS}, {_ARCHIVE} FROM {table} t WHERE doc IN (SELECT value FROM json_each(?))", some
                 ):
                     found[row[0]] = Facts(*row)
         return found
@@ -300,8 +301,9 @@ def pairs_between(connection: sqlite3.Connection, doc: int, other: int) -> list[
     ).fetchall()
 
 
-def facts_of(publication: Publication) -> Facts:
+def facts_of(connection: sqlite3.Connection, publication: Publication) -> Facts:
     """A publication's facts as the engine sees them."""
+    archive = connection.execute("SELECT archive FROM fingerprints WHERE doc = ?", (publication.doc,)).fetchone()
     return Facts(
         doc=publication.doc,
         url=publication.url,
@@ -312,6 +314,7 @@ def facts_of(publication: Publication) -> Facts:
         published_precision=publication.published_precision,
         first_seen_at=publication.first_seen_at,
         word_count=publication.word_count,
+        archive=archive[0] if archive else 0,
     )
 
 

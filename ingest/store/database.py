@@ -38,9 +38,11 @@ class Connection(sqlite3.Connection):
 
     Attributes:
         run: the id of the run (`ingest.store.runs`); None outside of any.
+        archive: what its new texts come with: the id of the first run that was given the same.
     """
 
     run: int | None = None
+    archive: int = 0
 
 
 class Call(Protocol):

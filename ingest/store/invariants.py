@@ -74,6 +74,16 @@ INVARIANTS = (
                            (SELECT coalesce(a.site, '') AS site
                             UNION ALL SELECT coalesce(c.site, '') FROM copies c WHERE c.article_id = a.id))""",
     ),
+    Invariant(
+        "a text's agency is its own word, with the evidence for it",
+        """SELECT t.doc FROM (SELECT doc, agency FROM articles UNION ALL SELECT doc, agency FROM copies) t
+           LEFT JOIN attributions a ON a.doc = t.doc WHERE a.agency IS NOT t.agency""",
+    ),
+    Invariant(
+        "a time of publication says how exact it is",
+        """SELECT doc FROM publications WHERE (published_at IS NULL) <> (published_precision IS NULL)
+              OR published_precision NOT IN ('second', 'day')""",
+    ),
     Invariant("no change waits for the full-text index", "SELECT id FROM reindex"),
     Invariant(
         "every text stands in a node, and its leader leads",

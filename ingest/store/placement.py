@@ -12,7 +12,7 @@ from ingest.model import Fingerprint, Relation
 from ingest.store import articles, boilerplate
 from ingest.store.articles import Placed, Publication
 from ingest.store.corpus import PAIR_COLUMNS
-from ingest.store.runs import run_of
+from ingest.store.runs import archive_of, run_of
 
 _ADD_PAIR = f"""
     INSERT OR REPLACE INTO pairs ({PAIR_COLUMNS}, features, model, compared_at, run)
@@ -23,8 +23,8 @@ _ADD_PAIR = f"""
 def add_doc(connection: sqlite3.Connection, fingerprint: Fingerprint) -> int:
     """Give a new text its id; it stands nowhere before its placement is applied."""
     cursor = connection.execute(
-        "INSERT INTO fingerprints (signature, parameters, text_key) VALUES (?, ?, ?)",
-        (fingerprint.signature, fingerprint.parameters, fingerprint.text_key),
+        "INSERT INTO fingerprints (signature, parameters, text_key, archive) VALUES (?, ?, ?, ?)",
+        (fingerprint.signature, fingerprint.parameters, fingerprint.text_key, archive_of(connection)),
     )
     assert cursor.lastrowid is not None  # noqa: S101 - an INSERT that did not raise has one
     return cursor.lastrowid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.store.agencies import write_agencies
@@ -45,8 +45,16 @@ class SourceRead:
     sha256: str
 
 
-def begin_run(connection: sqlite3.Connection, command: str, parameters: Parameters, now: str) -> int:
-    """Begin a run; what this connection writes from now on is its work."""
+def begin_run(
+    connection: sqlite3.Connection, command: str, parameters: Parameters, now: str, asked: Sequence[str] = ()
+) -> int:
+    """Begin a run; what this connection writes from now on is its work.
+
+    Args:
+        asked: the sources that a backfill was given. Runs that were given the same are one archive, in whatever order
+            they are named and however often it was stopped; so are all runs that poll.
+    """
+    given = json.dumps(sorted(set(asked)), ensure_ascii=False) if asked else None
     values = (
         parameters.version,
         parameters.fingerprint,
@@ -62,14 +70,17 @@ def begin_run(connection: sqlite3.Connection, command: str, parameters: Paramete
             (*values, now),
         )
         cursor = connection.execute(
-            "INSERT INTO runs (command, parameters, started_at) VALUES (?, (SELECT id FROM parameters WHERE version = ?"
-            " AND fingerprint = ? AND model = ? AND libraries = ? AND settings = ?), ?)",
-            (command, *values, now),
+            "INSERT INTO runs (command, parameters, started_at, asked) VALUES (?, (SELECT id FROM parameters"
+            " WHERE version = ? AND fingerprint = ? AND model = ? AND libraries = ? AND settings = ?), ?, ?)",
+            (command, *values, now, given),
         )
+        archive = connection.execute(
+            "SELECT min(id) FROM runs WHERE asked IS ?1 AND (?1 IS NOT NULL OR command IN ('run', 'poll'))", (given,)
+        ).fetchone()[0]
     run = cursor.lastrowid
     assert run is not None  # noqa: S101 - an INSERT that did not raise has one
     if isinstance(connection, Connection):
-        connection.run = run
+        connection.run, connection.archive = run, archive or 0
     return run
 
 
@@ -84,6 +95,11 @@ def end_run(connection: sqlite3.Connection, now: str) -> None:
 def run_of(connection: sqlite3.Connection) -> int | None:
     """The run in whose name a connection writes."""
     return connection.run if isinstance(connection, Connection) else None
+
+
+def archive_of(connection: sqlite3.Connection) -> int:
+    """The archive that a connection's new texts come with: the id of its first run; 0 outside of any."""
+    return connection.archive if isinstance(connection, Connection) else 0
 
 
 def record_sources(connection: sqlite3.Connection, sources: Iterable[SourceRead]) -> None:

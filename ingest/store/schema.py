@@ -12,7 +12,7 @@ from sqlite_utils.migrations import Migrations
 from ingest.store import searchable
 from ingest.store.agencies import write_agencies
 from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, ROWIDS, STANDINGS
-from ingest.store.schema_engine import POSTINGS_AND_PAIRS, RUNS
+from ingest.store.schema_engine import ARCHIVES, POSTINGS_AND_PAIRS, RUNS
 from ingest.store.schema_search import SEARCH
 from ingest.store.schema_views import INDEXES, VIEWS
 
@@ -446,3 +446,9 @@ def m011_search(db: Database) -> None:
     _run(db, SEARCH)
     searchable.create(db.conn)
     searchable.rebuild(db.conn)
+
+
+@migrations()
+def m012_archives(db: Database) -> None:
+    """Which archive a text came with: of equal times that of a later one does not take over."""
+    _run(db, ARCHIVES)

@@ -129,3 +129,11 @@ ALTER TABLE entries ADD COLUMN run INTEGER;
 -- The run that compared them
 ALTER TABLE pairs ADD COLUMN run INTEGER;
 """
+
+ARCHIVES = """
+-- JSON list: the sources that a backfill was given
+ALTER TABLE runs ADD COLUMN asked TEXT;
+
+-- What it came with: the first of the runs that were given the same; 0: what stood here before they were told apart
+ALTER TABLE fingerprints ADD COLUMN archive INTEGER NOT NULL DEFAULT 0;
+"""

@@ -205,3 +205,52 @@ def test_a_dry_run_leaves_no_database_behind(tmp_path: Path) -> None:
     done = ingest("backfill", archive(tmp_path / "a.jsonl", [article(1)]), "--db", db, "--dry-run")
     assert "would hold 1 article" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+def first_and_later(folder: Path, dates: tuple[str | None, str | None]) -> tuple[Path, Path]:
+    """Two archives with the same texts; the later one's pages are longer and their URLs sort first."""
+    first, later = [], []
+    for number in range(3):
+        one, other = article(number, f"https://second.example/{number}"), article(number, f"https://a.example/{number}")
+        other["text"] += f"\nMore of the week on page {number} of our weekend edition for friends of the harbour."
+        first.append(one | ({"date": dates[0]} if dates[0] else {}))
+        later.append(other | ({"date": dates[1]} if dates[1] else {}))
+    return archive(folder / "first.jsonl", first), archive(folder / "later.jsonl", later)
+
+
+@pytest.mark.parametrize(
+    ("dates", "stands"),
+    [
+        (("2026-03-01", "2026-03-01"), "second.example"),
+        (("2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z"), "second.example"),
+        ((None, None), "second.example"),
+        (("2026-03-02", "2026-03-01"), "a.example"),
+        ((None, "2026-03-01"), "a.example"),
+    ],
+)
+def test_of_equal_dates_the_archive_that_came_first_stands(
+    tmp_path: Path, dates: tuple[str | None, str | None], stands: str
+) -> None:
+    first, later = first_and_later(tmp_path, dates)
+    db = tmp_path / "a.db"
+    ingest("backfill", first, "--db", db)
+    told = output_json(ingest("backfill", later, "--db", db, "--json"))
+    assert rows(db, "SELECT DISTINCT site FROM articles") == [(stands,)]
+    assert rows(db, "SELECT count(*) FROM copies") == [(3,)]
+    assert told["against"]["took_over"] == (3 if stands == "a.example" else 0)
+    ingest("rededup", "--db", db)
+    assert rows(db, "SELECT DISTINCT site FROM articles") == [(stands,)]
+    assert "links and index are what" in ingest("doctor", "--deep", "--db", db, cwd=tmp_path).stdout
+
+
+def test_what_is_named_together_is_one_archive_however_often_it_is_stopped(tmp_path: Path) -> None:
+    first, later = first_and_later(tmp_path, ("2026-03-01", "2026-03-01"))
+    at_once, stopped = tmp_path / "once.db", tmp_path / "stopped.db"
+    ingest("backfill", first, later, "--db", at_once)
+    process = start("backfill", first, later, "--db", stopped, halt_at=(Point.BACKFILL_COMMIT, 1))
+    assert wait_halted(process)
+    kill(process)
+    ingest("backfill", later, first, "--db", stopped)
+    assert rows(stopped, "SELECT count(*), min(archive), max(archive) FROM fingerprints") == [(6, 1, 1)]
+    for db in (at_once, stopped):
+        assert rows(db, "SELECT DISTINCT site FROM articles") == [("a.example",)], "the longer one, in any order"

@@ -66,6 +66,19 @@ def recheck_and_count(db: sqlite3.Connection) -> int:
         ),
         ("UPDATE copies SET relation = 'exact' WHERE url LIKE '%/cut'", STANDING, "https://cut.example/cut"),
         ("UPDATE copies SET jaccard = 0.9 WHERE url LIKE '%/longer'", STANDING, "https://longer.example/longer"),
+        # What a ratio of lengths made of it, before the alignment told
+        ("UPDATE copies SET relation = 'near' WHERE url LIKE '%/cut'", STANDING, "https://cut.example/cut"),
+        ("UPDATE copies SET carried = 1.0 WHERE url LIKE '%/cut'", STANDING, "https://cut.example/cut"),
+        ("UPDATE copies SET own_words = 0 WHERE url LIKE '%/longer'", STANDING, "https://longer.example/longer"),
+        (
+            "UPDATE copies SET carried = NULL, own_words = NULL WHERE url LIKE '%/cut'",
+            STANDING,
+            "https://cut.example/cut",
+        ),
+        # No comparison with the canonical text of now, or one with a text that has been revised since
+        ("DELETE FROM pairs WHERE kind = 'copy'", Flaw.GROUP, None),
+        ("UPDATE pairs SET coverage_larger = 0.1, score = 9 WHERE kind = 'copy'", Flaw.PAIR, None),
+        ("UPDATE links SET doc = (SELECT max(doc) FROM copies)", LINKS, None),
         ("DELETE FROM links", LINKS, "https://first.example/first"),
         ("UPDATE links SET kind = iif(kind = 'update', 'part_of', 'update')", LINKS, "https://first.example/first"),
         ("UPDATE pairs SET score = score - 4 WHERE met", Flaw.PAIR, None),

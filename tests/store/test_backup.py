@@ -166,6 +166,14 @@ def test_every_invariant_holds_after_a_backfill_and_each_kind_of_damage_breaks_o
         ("DELETE FROM fingerprints WHERE doc = 1", "fingerprint"),
         ("UPDATE copies SET article_id = 99999 WHERE rowid = (SELECT min(rowid) FROM copies)", "without its article"),
         ("DELETE FROM articles_fts_data WHERE id > 10", "full-text"),
+        ("DELETE FROM copies_fts_data WHERE id > 10", "full-text"),
+        ("UPDATE articles SET agency = 'ap' WHERE agency IS NULL AND copies > 0", "agency is its own word"),
+        ("UPDATE copies SET agency = 'ap' WHERE rowid = (SELECT min(rowid) FROM copies)", "agency is its own word"),
+        (
+            "UPDATE articles SET published_at = '2026-03-01T00:00:00Z', published_precision = NULL WHERE id = 1",
+            "how exact",
+        ),
+        ("INSERT INTO reindex (source, id, indexed) VALUES ('copies', 1, 0)", "waits for the full-text"),
         ("UPDATE entries SET doc = NULL WHERE id = 1", "ended with a text"),
     ):
         connection.execute("BEGIN")
