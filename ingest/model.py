@@ -286,6 +286,7 @@ class Document:
 
     Attributes:
         url: the canonical URL of the publication (absolute, tracking removed).
+        fetched_url: the URL that answered, tidied alike, where the page names another as its own.
         text: body text, paragraphs separated by newlines; never empty.
         site: registrable domain, unless the source names a site of its own.
         author: the byline's names as printed, joined by "; ".
@@ -313,6 +314,7 @@ class Document:
     image: str | None = None
     tags: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    fetched_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

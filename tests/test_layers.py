@@ -23,7 +23,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"config"}),
     frozenset({"settings"}),
     frozenset({"errors", "dates"}),
-    frozenset({"model"}),
+    frozenset({"model", "addresses"}),
     frozenset({"times", "urls", "points", "texts", "events", "agreement"}),
 )
 SQL_ROOMS = ("store/", "plugins/")

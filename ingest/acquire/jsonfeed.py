@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from ingest.acquire.dates import read_stamp
 from ingest.acquire.extras import tags_of
 from ingest.acquire.identity import clean, entry_key
-from ingest.acquire.links import tidy
+from ingest.addresses import page_url
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
 from ingest.texts import one_line
@@ -79,7 +79,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Ent
     when = published if published.moment is not None else updated
     identifier = item.get("id")
     guid = str(identifier) if isinstance(identifier, int | float) else _text(item, "id")
-    url = tidy(_absolute(base, link)) if link else None
+    url = page_url(_absolute(base, link)) if link else None
     return Entry(
         key=entry_key(guid, url, title, content),
         url=url,

@@ -14,7 +14,7 @@ from defusedxml.ElementTree import iterparse
 from ingest.acquire.dates import read_stamp
 from ingest.acquire.extras import tags_of
 from ingest.acquire.identity import clean, entry_key
-from ingest.acquire.links import tidy
+from ingest.addresses import page_url
 from ingest.errors import ParseError as FeedParseError
 from ingest.model import Entry, Outcome
 from ingest.texts import one_line
@@ -77,7 +77,7 @@ def _urls(body: bytes) -> Iterator[Element]:
 
 def _entry(facts: dict[str, str]) -> Entry:
     link = one_line(facts.get("loc"), 4096)
-    address = tidy(link) if link else None
+    address = page_url(link) if link else None
     title = one_line(facts.get("title"))
     stamp = read_stamp(facts.get("publication_date") or facts.get("lastmod"))
     updated = read_stamp(facts.get("lastmod"))

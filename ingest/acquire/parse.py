@@ -19,7 +19,7 @@ from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
-from ingest.acquire.links import tidy
+from ingest.addresses import page_url
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 from ingest.texts import one_line
@@ -184,7 +184,7 @@ def _link(item: Any, base: str) -> str | None:
     for name in ("feedburner_origlink", "pheedo_origlink", "link"):
         raw = _text(item, name)
         if raw:
-            return tidy(absolute(base, raw))
+            return page_url(absolute(base, raw))
     return None
 
 

@@ -132,7 +132,7 @@ class Reextraction:
             self._report.failed[str(error.outcome)] += 1
             return
         # The text keeps the URL it is stored under, whatever the page calls itself now.
-        document = replace(worked.document, url=before.url)
+        document = replace(worked.document, url=before.url, fetched_url=before.fetched_url)
         changed = self._note(before, document, worked.fingerprint.word_count)
         if changed and not self._dry_run:
             self._store(before, document, worked)
@@ -155,7 +155,9 @@ class Reextraction:
     def _store(self, before: Publication, document: Document, worked: Worked) -> None:
         try:
             with transaction(self._connection):
-                stored = self._matcher.store(self._connection, document, worked.fingerprint, now=self._clock())
+                stored = self._matcher.store(
+                    self._connection, document, worked.fingerprint, now=self._clock(), replaces=before.doc, certain=True
+                )
                 improve_facts(self._connection, stored.doc, document)
         except MatchError:  # told in the log; the stored text stays
             self._report.failed[str(Outcome.MATCH_FAILED)] += 1

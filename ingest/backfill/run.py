@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -23,7 +23,8 @@ from ingest.backfill.sources import Format, Record
 from ingest.errors import ExtractError, MatchError
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome
-from ingest.pipeline.match import Arrival, Matcher, Stored
+from ingest.pipeline.identify import Arrival
+from ingest.pipeline.match import Matcher, Stored
 from ingest.pipeline.settle import Settling
 from ingest.points import Point
 from ingest.settings import MIB, Settings
@@ -263,26 +264,24 @@ class Backfill:
         if item.doc is None:
             self._summary.refused += 1
             self._progress.refused(ready.source, item.position, item.outcome, item.error or "")
-        elif isinstance(ready.result, Prepared) and ready.result.note:
-            self._progress.noted(ready.source, item.position, ready.result.note)
+        elif item.error:
+            self._progress.noted(ready.source, item.position, item.error)
         if ready.ends:
             self._progress.advance(ready.source, ready.record.offset, self._summary)
 
 
 def _item(ready: _Ready, prepared: Prepared, became: Stored | MatchError) -> Item:
     document = prepared.worked.document
-    failed = isinstance(became, MatchError)
-    return Item(
-        ready.source.name,
-        ready.record.position,
-        ready.record.key,
-        Outcome.MATCH_FAILED if isinstance(became, MatchError) else became.outcome,
-        url=document.url,
+    if isinstance(became, MatchError):
+        failed = ready.item(Outcome.MATCH_FAILED, url=document.url, error=str(became))
+        return replace(failed, title=document.title, tags=document.tags)
+    notes = [note for note in (prepared.note, became.note) if note]
+    return replace(
+        ready.item(became.outcome, url=became.url, error="; ".join(notes) or None),
         title=document.title,
-        published_at=None if failed else optional_text(document.published_at),
+        published_at=optional_text(document.published_at),
         tags=document.tags,
-        doc=None if isinstance(became, MatchError) else became.doc,
-        error=str(became) if failed else prepared.note,
+        doc=became.doc,
     )
 
 

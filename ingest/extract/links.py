@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from courlan import clean_url
-
+from ingest.addresses import page_url, tells_page, variants
 from ingest.urls import is_web_url, site_of
 
 # What may stand behind an article's path without making it another article.
@@ -18,21 +17,22 @@ _PAGE_KEYS = frozenset(("page", "p", "pg", "seite", "pagina", "pag", "start", "o
 def canonical_url(stated: str | None, asked: str) -> str:
     """The URL that names a publication: the page's own statement where it can be true, else the URL asked.
 
-    It is believed on the same site only, never for a front page, and never for a folder above the page's own
-    path: those are templates' mistakes.
+    It is believed on the same site only, and where it can be that of one article: never for a front page, a section, a
+    script without its parameters, or a folder above the page's own path. Those are templates' mistakes, the same on
+    every page. What is left may be one still: storing holds it against the texts.
     """
-    own = clean_url(asked) or asked
+    own = page_url(asked)
     if not stated:
         return own
     try:
-        candidate = clean_url(urljoin(asked, stated)) or ""
+        candidate = page_url(urljoin(asked, stated))
     except ValueError:
         return own
     if not is_web_url(candidate):
         return own
-    if not is_web_url(asked):
+    if not is_web_url(asked) or candidate in variants(own):
         return candidate
-    if site_of(candidate) != site_of(asked) or _is_front(candidate) or _is_above(candidate, asked):
+    if site_of(candidate) != site_of(asked) or not tells_page(candidate) or _is_above(candidate, asked):
         return own
     return candidate
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from courlan import clean_url
 from lxml.html import HtmlElement
 
+from ingest.addresses import page_url
 from ingest.extract.authors import clean_names, last_first_turned, looks_like_person
 from ingest.extract.blocks import MAX_NAMES_CHARS, camel_parted
 from ingest.extract.dates import Moment, parse_moment
@@ -299,13 +299,13 @@ class _Reader:
             joined = urljoin(self.url, link.strip())
         except ValueError:
             return None
-        cleaned = clean_url(joined) or ""
+        cleaned = page_url(joined)
         return cleaned if is_web_url(cleaned) else None
 
     def beside(self, link: str | None) -> str | None:
         """A link of the page to another form or part of the same article: same site, another URL."""
         target = self.absolute(link) if link else None
-        if target is None or site_of(target) != site_of(self.url) or target == clean_url(self.url):
+        if target is None or site_of(target) != site_of(self.url) or target == page_url(self.url):
             return None
         return target if urlsplit(target).path not in ("", "/") else None
 

@@ -27,7 +27,7 @@ from ingest.extract.plain import plain_document
 from ingest.extract.walls import count_words, wall_before
 from ingest.model import Document, Outcome, Page, Precision
 from ingest.settings import ExtractSettings
-from ingest.urls import site_of
+from ingest.urls import is_web_url, site_of
 
 MAX_PAGES = 10  # of one article; longer ones are slide shows
 MAX_CONTEXT_BLOCKS = 12  # above and below the body, where bylines and credits stand
@@ -106,7 +106,7 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
     if not text:
         raise ExtractError(Outcome.EMPTY_BODY, "the feed gives no content of its own")
     _check_length(text, settings)
-    url = canonical_url(None, hints.url)
+    url = hints.url
     attribution = agency_of_text(text, author=hints.author, site=site_of(url))
     document = Document(
         url=url,
@@ -190,6 +190,7 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         provenance["published_at"] = reading.published_source
     if not facts.authors and authors:
         provenance["author"] = "feed"
+    own = canonical_url(None, hints.url)
     document = Document(
         url=url,
         text=text,
@@ -205,6 +206,7 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         section=facts.section,
         image=facts.image,
         provenance=provenance,
+        fetched_url=own if own != url and is_web_url(own) else None,
     )
     wanted = _wanted([reading, *others], further)
     return Extraction(plain_document(document), wanted, attribution, reading.body.sources, reading.body.agreement)

@@ -10,14 +10,14 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingest.dedup.corpus import Text
-from ingest.dedup.fingerprint import fingerprint as fingerprint_of
 from ingest.dedup.placement import Standing
 from ingest.errors import MatchError, StoreError
 from ingest.model import Document, Fingerprint, Outcome, Relation
+from ingest.pipeline.identify import Arrival, Identifying, Identity, names_of
 from ingest.pipeline.place import place
 from ingest.settings import DedupSettings
 from ingest.store import articles
@@ -33,34 +33,24 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A document to be stored.
-
-    Attributes:
-        fingerprint: of this document's text, by this version's parameters.
-        replaces: the text that the same feed entry led to before.
-    """
-
-    document: Document
-    fingerprint: Fingerprint
-    replaces: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """What became of a document.
 
     Attributes:
         outcome: canonical, copy, revision or same_url.
+        url: under which the text stands.
         standing: how the text stands to its article's canonical text now.
         candidates: stored texts that it was worth comparing with.
+        note: why it does not stand where its page says.
     """
 
     outcome: Outcome
     doc: int
     article_id: int
     standing: Standing
+    url: str
     candidates: int = 0
+    note: str | None = None
 
 
 class Matcher:
@@ -82,14 +72,16 @@ class Matcher:
         *,
         now: datetime,
         replaces: int | None = None,
+        certain: bool = False,
+        is_fresh: bool = False,
     ) -> Stored:
-        """Store a document as article, copy or revision, inside the caller's open transaction.
+        """Store a document as article, copy or revision, inside the caller's open transaction; as an `Arrival` has it.
 
         Raises:
             MatchError: by a fault of this program; what was written of the document is undone, nothing else.
             StoreError, sqlite3.Error: when the database cannot be read or written.
         """
-        (stored,) = self.store_many(connection, [Arrival(document, fingerprint, replaces)], now=now)
+        (stored,) = self.store_many(connection, [Arrival(document, fingerprint, replaces, certain, is_fresh)], now=now)
         if isinstance(stored, MatchError):
             raise stored
         return stored
@@ -131,31 +123,44 @@ class Matcher:
             return [failed]
 
     def _store(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored]:
-        outcomes: list[tuple[int, Outcome | None]] = []
+        identifying = Identifying(connection, self._settings, self.cache, batch)
+        became: list[tuple[int, Outcome | None, Identity]] = []
         texts: dict[int, Publication] = {}
         planned: list[Text] = []
+        again: list[int] = []
         fingerprints: dict[int, Fingerprint] = {}
         for arrival in batch:
-            before = _stored_before(connection, arrival)
-            if before is not None and _unchanged(before, arrival):
-                outcomes.append((before.doc, Outcome.SAME_URL))
-                continue
+            new = _publication(arrival.document, arrival.fingerprint, 0, stamp)
+            identity = identifying.identify(arrival, new)
+            if identity.disputed:
+                articles.dispute(connection, identity.disputed, stamp)
+            for doc, url in identity.returned.items():
+                articles.set_url(connection, doc, url)
+                again.append(doc)
+            before = identity.before
             if before is None:
-                doc = add_doc(connection, arrival.fingerprint)
-                text = _publication(arrival.document, arrival.fingerprint, doc, stamp)
-                outcomes.append((doc, None))
+                text = replace(new, doc=add_doc(connection, arrival.fingerprint), url=identity.url)
+                became.append((text.doc, None, identity))
             else:
-                text = _revised(before, arrival.document, arrival.fingerprint)
-                articles.add_revision(connection, before, stamp)
+                text = _revised(before, new, identity.url)
+                if identity.unchanged:
+                    became.append((before.doc, Outcome.SAME_URL, identity))
+                    if not arrival.is_fresh or text == replace(before, provenance=text.provenance):
+                        continue
+                else:
+                    became.append((before.doc, Outcome.REVISION, identity))
+                    articles.add_revision(connection, before, stamp)
                 fingerprints[text.doc] = arrival.fingerprint
-                outcomes.append((text.doc, Outcome.REVISION))
             texts[text.doc] = text
             planned.append(Text(facts_of(connection, text), self.cache.put(text, arrival.fingerprint)))
             articles.attribute(connection, text.doc, arrival.document)
-        placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts)
+        placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts, again=again)
         set_fingerprints(connection, fingerprints)
-        standings = articles.standings_of(connection, [doc for doc, _ in outcomes])
-        return [_stored(doc, standings[doc], outcome, placement.candidates.get(doc, 0)) for doc, outcome in outcomes]
+        standings = articles.standings_of(connection, [doc for doc, _, _ in became])
+        return [
+            _stored(doc, standings[doc], outcome, identity, placement.candidates.get(doc, 0))
+            for doc, outcome, identity in became
+        ]
 
 
 def _without_repeats(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
@@ -163,7 +168,7 @@ def _without_repeats(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     run: list[Arrival] = []
     seen: set[object] = set()
     for arrival in arrivals:
-        names = {arrival.document.url, arrival.replaces} - {None}
+        names = names_of(arrival)
         if not seen.isdisjoint(names) or (run and arrival.replaces is not None):
             yield run
             run, seen = [], set()
@@ -173,26 +178,13 @@ def _without_repeats(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
         yield run
 
 
-def _stored_before(connection: sqlite3.Connection, arrival: Arrival) -> Publication | None:
-    known = articles.doc_of_url(connection, arrival.document.url)
-    if known is None:
-        known = arrival.replaces
-    place = articles.place_of(connection, known) if known is not None else None
-    return None if place is None else place.publication
-
-
-def _stored(doc: int, stands: tuple[int, Standing], outcome: Outcome | None, candidates: int) -> Stored:
+def _stored(
+    doc: int, stands: tuple[int, Standing], outcome: Outcome | None, identity: Identity, candidates: int
+) -> Stored:
     article_id, standing = stands
     if outcome is None:
         outcome = Outcome.CANONICAL if standing.relation is Relation.CANONICAL else Outcome.COPY
-    return Stored(outcome, doc, article_id, standing, candidates)
-
-
-def _unchanged(before: Publication, arrival: Arrival) -> bool:
-    """Whether a publication's text says what it said: the same sentences, however spaced or ordered."""
-    if before.text == arrival.document.text:
-        return True
-    return fingerprint_of(before.text).text_key == arrival.fingerprint.text_key
+    return Stored(outcome, doc, article_id, standing, identity.url, candidates, identity.doubt)
 
 
 def _publication(document: Document, fingerprint: Fingerprint, doc: int, now: str) -> Publication:
@@ -213,25 +205,23 @@ def _publication(document: Document, fingerprint: Fingerprint, doc: int, now: st
         image=document.image,
         modified_at=optional_text(document.modified_at),
         provenance=json.dumps(dict(document.provenance), sort_keys=True) if document.provenance else None,
+        fetched_url=document.fetched_url,
     )
 
 
-def _revised(before: Publication, document: Document, fingerprint: Fingerprint) -> Publication:
+def _revised(before: Publication, new: Publication, url: str) -> Publication:
     """The publication with its new text; what the new page does not say is kept."""
-    new = _publication(document, fingerprint, before.doc, before.first_seen_at)
-    return Publication(
+    return replace(
+        new,
         doc=before.doc,
-        url=new.url,
+        url=url,
         title=new.title or before.title,
-        site=new.site,
         author=new.author or before.author,
         agency=new.agency or before.agency,
         language=new.language or before.language,
         published_at=before.published_at or new.published_at,  # a revision does not make it a later publication
         published_precision=before.published_precision if before.published_at else new.published_precision,
         first_seen_at=before.first_seen_at,
-        text=new.text,
-        word_count=new.word_count,
         section=new.section or before.section,
         image=new.image or before.image,
         modified_at=new.modified_at or before.modified_at,

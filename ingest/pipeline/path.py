@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.acquire.pages import PageFetcher
+from ingest.addresses import entry_url
 from ingest.errors import ExtractError, FetchError, MatchError, NotAskedError, StoreError, WorkersError
 from ingest.events import Listener
 from ingest.extract.page import Hints
@@ -27,7 +28,7 @@ from ingest.points import Point, reach
 from ingest.settings import Settings
 from ingest.store.articles import doc_of_url
 from ingest.store.database import Call, transaction
-from ingest.store.entries import PendingEntry, finish_entry, postpone_entry
+from ingest.store.entries import PendingEntry, finish_entry, lists_it_anew, postpone_entry
 from ingest.store.pages import keep_page
 from ingest.store.tombstones import is_pruned
 from ingest.urls import is_web_url, site_of
@@ -170,7 +171,7 @@ class Pipeline:
         if worked is not None and stored is not None:
             document = worked.document
             fields |= {
-                "url": document.url,
+                "url": stored.url,
                 "title": document.title or entry.title,
                 "site": document.site or site_of(document.url),
                 "article": stored.article_id,
@@ -188,7 +189,7 @@ class Pipeline:
 
 def _hints(entry: PendingEntry) -> Hints:
     return Hints(
-        url=entry.url or "",
+        url=entry.url if entry.url and is_web_url(entry.url) else entry_url(entry.source, entry.key),
         title=entry.title,
         author=entry.author,
         published_at=entry.published_at,
@@ -201,14 +202,14 @@ def _hints(entry: PendingEntry) -> Hints:
 def _finish_known(connection: sqlite3.Connection, entry: PendingEntry, now: datetime) -> Outcome | None:
     """End an entry whose page need not be fetched; None for all others."""
     url = entry.url or ""
-    if not is_pruned(connection, url) and doc_of_url(connection, url) is None:
+    if not is_pruned(connection, url) and (doc_of_url(connection, url) is None or lists_it_anew(connection, entry)):
         return None
     with transaction(connection):
         if is_pruned(connection, url):
             finish_entry(connection, entry.id, Outcome.PRUNED, now, error="taken out by `ingest prune`")
             return Outcome.PRUNED
         known = doc_of_url(connection, url)
-        if known is not None:  # another feed listed it first
+        if known is not None:  # another feed listed it first, or this one under another id
             finish_entry(connection, entry.id, Outcome.SAME_URL, now, doc=known)
             return Outcome.SAME_URL
     return None
@@ -236,10 +237,13 @@ def _store(
             if is_pruned(connection, worked.document.url):
                 finish_entry(connection, entry.id, Outcome.PRUNED, now, error=f"pruned: {worked.document.url}")
                 return None
-            stored = matcher.store(connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc)
-            finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=note)
+            stored = matcher.store(
+                connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc, is_fresh=note is None
+            )
+            notes = "; ".join(each for each in (note, stored.note) if each) or None
+            finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=notes)
             if worked.packed is not None:
-                keep_page(connection, worked.document.url, worked.packed, kept_in)
+                keep_page(connection, stored.url, worked.packed, kept_in)
     except BaseException:
         matcher.forget()  # its caches may hold what was rolled back
         raise

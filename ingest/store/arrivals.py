@@ -13,13 +13,12 @@ from datetime import datetime
 import xxhash
 
 from ingest.model import Entry
-from ingest.store.entries import as_json
+from ingest.store.entries import MAX_TAKES, as_json
 from ingest.times import optional_text, to_text
 
 # A storm: nearly all of a feed's ids are new at once, though nearly all of its entries are not.
 STORM_SHARE = 0.8
 STORM_MIN = 5  # fewer entries than this are no storm, and no flood either
-MAX_TAKES = 24  # lemon24/reader stops at as many changes of one entry
 CHUNK = 500  # SQL parameters at a time
 
 

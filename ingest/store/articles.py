@@ -12,13 +12,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from ingest.addresses import names_of
 from ingest.dedup.placement import Link, Standing
 from ingest.errors import StoreError
 from ingest.model import Document, Evidence, Relation
 
 _FACTS = (
     "doc, url, title, site, author, agency, language, published_at, published_precision,"
-    " first_seen_at, text, word_count, section, image, modified_at, provenance"
+    " first_seen_at, text, word_count, section, image, modified_at, provenance,"
+    " fetched_url"
 )
 _SLOTS = ", ".join("?" * len(_FACTS.split(",")))
 
@@ -47,6 +49,7 @@ class Publication:
     image: str | None = None
     modified_at: str | None = None
     provenance: str | None = None  # JSON: fact → where it was found
+    fetched_url: str | None = None  # the one that answered, where the page names another
 
 
 FACTS = len(fields(Publication))
@@ -97,6 +100,52 @@ def doc_of_url(connection: sqlite3.Connection, url: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def docs_of_urls(connection: sqlite3.Connection, urls: Iterable[str]) -> dict[str, int]:
+    """URL → the text stored under it, of those under which one is."""
+    wanted = json.dumps(list(urls))
+    return {
+        row[0]: row[1]
+        for table in ("articles", "copies")
+        for row in connection.execute(
+            f"SELECT url, doc FROM {table} WHERE url IN (SELECT value FROM json_each(?))", (wanted,)
+        )
+    }
+
+
+def docs_at(connection: sqlite3.Connection, beginning: str) -> list[int]:
+    """The texts whose URLs begin so."""
+    return [
+        row[0]
+        for table in ("articles", "copies")
+        for row in connection.execute(
+            f"SELECT doc FROM {table} WHERE url >= ? AND url < ?", (beginning, beginning + "\U0010ffff")
+        )
+    ]
+
+
+def disputed(connection: sqlite3.Connection, urls: Iterable[str]) -> set[str]:
+    """Of some URLs those that pages with several texts call themselves."""
+    rows = connection.execute(
+        "SELECT url FROM disputed WHERE url IN (SELECT value FROM json_each(?))", (json.dumps(list(urls)),)
+    )
+    return {row[0] for row in rows}
+
+
+def dispute(connection: sqlite3.Connection, url: str, now: str) -> None:
+    """Remember that pages with several texts call themselves by a URL."""
+    connection.execute("INSERT OR IGNORE INTO disputed (url, noted_at) VALUES (?, ?)", (url, now))
+
+
+def set_url(connection: sqlite3.Connection, doc: int, url: str) -> None:
+    """Let a text stand under another URL, under which nothing stands; its kept page goes along."""
+    for table in ("articles", "copies"):
+        connection.execute(
+            f"UPDATE OR IGNORE pages SET url = :url WHERE url = (SELECT url FROM {table} WHERE doc = :doc)",
+            {"url": url, "doc": doc},
+        )
+        connection.execute(f"UPDATE {table} SET url = ?, fetched_url = NULL WHERE doc = ?", (url, doc))
+
+
 def count_texts(connection: sqlite3.Connection) -> int:
     """How many texts are stored, copies included."""
     return int(connection.execute("SELECT count(*) FROM fingerprints").fetchone()[0])
@@ -119,7 +168,8 @@ def doc_named(connection: sqlite3.Connection, name: str) -> int:
     elif name.startswith("doc:") and name[4:].isdigit():
         found = int(name[4:]) if place_of(connection, int(name[4:])) else None
     else:
-        found = doc_of_url(connection, name)
+        known = docs_of_urls(connection, names := names_of(name))
+        found = next((known[url] for url in names if url in known), None)
     if found is None:
         raise StoreError(f"{name}: no such text; give a publication's URL, doc:N for a stored text, or an article's id")
     return found
@@ -335,6 +385,7 @@ def _values(text: Publication) -> tuple[object, ...]:
         text.image,
         text.modified_at,
         text.provenance,
+        text.fetched_url,
     )
 
 

@@ -19,6 +19,7 @@ from ingest.store.runs import run_of
 from ingest.texts import cut
 from ingest.times import optional_time, to_text
 
+MAX_TAKES = 24  # times that a page is fetched for one entry; lemon24/reader stops at as many changes of one
 RETRY_BATCH = 5000  # rows a transaction: other writers wait 200 ms at most
 
 MAX_ERROR_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
@@ -37,6 +38,7 @@ class PendingEntry:
     id: int
     feed_id: int | None
     source: str
+    key: str
     url: str | None
     title: str | None
     author: str | None
@@ -67,7 +69,7 @@ def pending_entries(connection: sqlite3.Connection, now: datetime, limit: int, *
 
 
 _DUE_OF_FEED = """
-    SELECT id, feed_id, source, url, title, author, language, published_precision, content, attempts, doc,
+    SELECT id, feed_id, source, key, url, title, author, language, published_precision, content, attempts, doc,
            CASE WHEN published_flag IS NULL OR published_flag = 'zoneless' THEN published_at END AS published_at
     FROM entries INDEXED BY entries_in_turn
     WHERE outcome = 'pending' AND position IS NULL AND feed_id IS :feed AND next_attempt_at <= :now
@@ -105,6 +107,7 @@ def _entry(row: sqlite3.Row) -> PendingEntry:
         id=row["id"],
         feed_id=row["feed_id"],
         source=row["source"],
+        key=row["key"],
         url=row["url"],
         title=row["title"],
         author=row["author"],
@@ -115,6 +118,23 @@ def _entry(row: sqlite3.Row) -> PendingEntry:
         attempts=row["attempts"],
         doc=row["doc"],
     )
+
+
+def lists_it_anew(connection: sqlite3.Connection, entry: PendingEntry) -> bool:
+    """Whether a feed lists a page that it has listed before as something new: by its title, date or words.
+
+    At most `MAX_TAKES` times: some feeds give all they list a new id and the date of today at every poll.
+    """
+    row = connection.execute(
+        """
+        SELECT count(*), coalesce(sum(o.title IS e.title AND o.published_at IS e.published_at
+                                      AND o.content_hash IS e.content_hash), 0)
+        FROM entries e JOIN entries o ON o.url = e.url AND o.feed_id = e.feed_id AND o.id <> e.id
+        WHERE e.id = ? AND o.position IS NULL AND o.outcome <> 'pending'
+        """,
+        (entry.id,),
+    ).fetchone()
+    return 0 < row[0] <= MAX_TAKES and row[1] == 0
 
 
 def next_attempt(connection: sqlite3.Connection) -> datetime | None:

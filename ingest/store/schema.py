@@ -11,7 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from ingest.store import searchable
 from ingest.store.agencies import write_agencies
-from ingest.store.schema_archive import AGENCIES, PUBLICATIONS, ROWIDS, STANDINGS
+from ingest.store.schema_archive import AGENCIES, FETCHED_URLS, PUBLICATIONS, ROWIDS, STANDINGS
 from ingest.store.schema_engine import ARCHIVES, POSTINGS_AND_PAIRS, RUNS
 from ingest.store.schema_search import SEARCH
 from ingest.store.schema_views import INDEXES, VIEWS
@@ -452,3 +452,9 @@ def m011_search(db: Database) -> None:
 def m012_archives(db: Database) -> None:
     """Which archive a text came with: of equal times that of a later one does not take over."""
     _run(db, ARCHIVES)
+
+
+@migrations()
+def m013_fetched_urls(db: Database) -> None:
+    """Under which URL a page was had that calls itself by another."""
+    _run(db, FETCHED_URLS)

@@ -91,6 +91,18 @@ UPDATE articles SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = 
 UPDATE copies SET agency = (SELECT t.agency FROM attributions t WHERE t.doc = copies.doc);
 """
 
+FETCHED_URLS = """
+-- The URL that answered, where the page names another as its own
+ALTER TABLE articles ADD COLUMN fetched_url TEXT;
+
+ALTER TABLE copies ADD COLUMN fetched_url TEXT;
+
+CREATE TABLE disputed (                    -- URLs that pages with several texts call themselves: none is believed
+    url TEXT PRIMARY KEY,
+    noted_at TEXT NOT NULL
+);
+"""
+
 # DuckDB's reader of SQLite cannot count tables without a rowid; these are small, or public.
 ROWIDS = """
 ALTER TABLE links RENAME TO links_before;

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.addresses import names_of
 from ingest.store import articles
 from ingest.store.database import transaction
 from ingest.store.searchable import SEARCHED
@@ -41,8 +42,11 @@ class Old:
 
 
 def is_pruned(connection: sqlite3.Connection, url: str) -> bool:
-    """Whether a URL was taken out and must not return."""
-    return connection.execute("SELECT 1 FROM tombstones WHERE url = ?", (url,)).fetchone() is not None
+    """Whether a URL was taken out, in whatever variant, and must not return."""
+    found = connection.execute(
+        "SELECT 1 FROM tombstones WHERE url IN (SELECT value FROM json_each(?))", (json.dumps(names_of(url)),)
+    )
+    return found.fetchone() is not None
 
 
 def bury(connection: sqlite3.Connection, url: str, now: str, reason: Reason) -> None:
@@ -103,11 +107,12 @@ def docs_under(connection: sqlite3.Connection, url: str) -> list[int]:
     """The stored texts that a URL names: its own, or those that a feed's entry with this link led to."""
     rows = connection.execute(
         """
-        SELECT doc FROM articles WHERE url = :url UNION SELECT doc FROM copies WHERE url = :url
-        UNION SELECT doc FROM entries WHERE url = :url AND doc IS NOT NULL
-        UNION SELECT doc FROM revisions WHERE url = :url
+        WITH named AS MATERIALIZED (SELECT value AS url FROM json_each(:urls))
+        SELECT doc FROM articles WHERE url IN named UNION SELECT doc FROM copies WHERE url IN named
+        UNION SELECT doc FROM entries WHERE url IN named AND doc IS NOT NULL
+        UNION SELECT doc FROM revisions WHERE url IN named
         """,
-        {"url": url},
+        {"urls": json.dumps(names_of(url))},
     )
     return [row[0] for row in rows]
 

@@ -22,7 +22,8 @@ from itertools import combinations
 from pathlib import Path
 
 from ingest.backfill.prepare import Prepared, prepare_batch
-from ingest.pipeline.match import Arrival, Matcher
+from ingest.pipeline.identify import Arrival
+from ingest.pipeline.match import Matcher
 from ingest.pipeline.settle import Settling
 from ingest.settings import DedupSettings, ExtractSettings
 from ingest.store.database import open_database, transaction

@@ -15,7 +15,8 @@ from ingest.dedup.fingerprint import fingerprint
 from ingest.dedup.nodes import Changes
 from ingest.errors import MatchError
 from ingest.model import Outcome
-from ingest.pipeline.match import Arrival, Matcher
+from ingest.pipeline.identify import Arrival
+from ingest.pipeline.match import Matcher
 from ingest.pipeline.rededup import rededup
 from ingest.settings import DedupSettings
 from ingest.store.database import transaction

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.acquire.links import page_url
+
 from ingest.acquire.http import _checked
-from ingest.acquire.links import tidy
 from ingest.config import load_config
 from ingest.dedup.canonical import trusted_time
 from ingest.service.daemon import Daemon
@@ -34,7 +35,7 @@ def fast_clock(start: datetime, speed: float, began: float) -> Callable[[], date
 
 def fill_caches() -> None:
     """Fill the caches of functions that see something new with every text."""
-    for read in (_checked, tidy):
+    for read in (_checked, page_url):
         for number in range(read.cache_info().maxsize or 0):
             read(f"http://127.0.0.1:8000/of-no-page/as-long-as-that-of-a-story-{number}")
     for number in range(trusted_time.cache_info().maxsize or 0):

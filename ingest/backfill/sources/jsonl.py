@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ingest.addresses import page_url
 from ingest.backfill.sources.parse import storable, text_document
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
 from ingest.dates import read_date
@@ -58,7 +59,7 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     """
     record = _load(payload)
     stated = record.get("url")
-    url = stated.strip() if isinstance(stated, str) else ""
+    url = page_url(stated.strip()) if isinstance(stated, str) else ""
     if not is_web_url(url):
         raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(stated)}")
     try:

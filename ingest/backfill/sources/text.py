@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.addresses import page_url
 from ingest.backfill.sources.parse import text_document
 from ingest.backfill.sources.record import read_whole as read
 from ingest.dates import read_date
@@ -32,7 +33,7 @@ def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Docum
     stated = read_date(date)
     if stated is None or stated.precision is not Precision.DAY or stated.zoneless:
         raise ParseError(Outcome.INVALID_RECORD, f"line 2: not a date YYYYMMDD: {date[:80]!r}")
-    if not is_web_url(url):
+    if not is_web_url(url := page_url(url)):
         raise ParseError(Outcome.INVALID_RECORD, f"line 3: not an absolute http(s) URL: {url[:80]!r}")
     sentences = "\n".join(line for line in lines[3:] if line)
     document = text_document(url, sentences, title=title, published_at=stated.moment, published_precision=Precision.DAY)
