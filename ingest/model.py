@@ -50,7 +50,8 @@ class Outcome(StrEnum):
     NOT_A_FEED = "not_a_feed"
     EMPTY_BODY = "empty_body"
     TOO_SHORT = "too_short"
-    PAYWALL = "paywall"
+    TEASER = "teaser"  # only the beginning of an article: kept as that (`teasers`)
+    PAYWALL = "paywall"  # the lead that is shown is kept alike
     CONSENT_WALL = "consent_wall"  # the page asks for consent to cookies before it shows anything
     NOARCHIVE = "noarchive"  # the publisher asked that no copy be kept
     EXTRACT_FAILED = "extract_failed"

@@ -22,11 +22,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record that no document came of; `url` is what it names, where that could be read."""
+    """A record that no document came of.
+
+    Attributes:
+        url: what it names, where that could be read.
+        teaser: what there is of its article.
+    """
 
     outcome: Outcome
     error: str
     url: str | None = None
+    teaser: str = ""
 
 
 def prepare_batch(
@@ -47,7 +53,8 @@ def prepare_batch(
             document, note = parse(payload, source, settings)
             results.append(Prepared(fingerprinted(document), note))
         except (ParseError, ExtractError) as error:
-            results.append(Refused(error.outcome, str(error), error.url))
+            teaser = error.teaser if isinstance(error, ExtractError) else ""
+            results.append(Refused(error.outcome, str(error), error.url, teaser))
         except Exception as error:  # the border of one record: a bug costs this record only, and is named
             results.append(Refused(Outcome.EXTRACT_FAILED, f"internal error: {error!r}"))
     return results

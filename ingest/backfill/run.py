@@ -31,6 +31,7 @@ from ingest.settings import MIB, Settings
 from ingest.store.database import transaction
 from ingest.store.entries import Item, done_items, record_items
 from ingest.store.runs import record_sources
+from ingest.store.teasers import keep_teasers_of_items
 from ingest.store.tombstones import is_pruned
 from ingest.times import optional_text
 
@@ -224,6 +225,7 @@ class Backfill:
                     written += zip(some, self._store(some, now), strict=True)
                     self._pace.took(time.monotonic() - started, len(some))
                 record_items(self._connection, [item for _, item in written], now)
+                keep_teasers_of_items(self._connection, [item for _, item in written])
                 record_sources(self._connection, self._hashing.done())
         except BaseException:
             self._matcher.forget()  # its caches may hold what was rolled back
@@ -245,7 +247,9 @@ class Backfill:
         arrivals: dict[int, Prepared] = {}
         for number, ready in enumerate(some):
             if isinstance(ready.result, Refused):
-                items[number] = ready.item(ready.result.outcome, url=ready.result.url, error=ready.result.error)
+                refused = ready.result
+                failed = ready.item(refused.outcome, url=refused.url, error=refused.error)
+                items[number] = replace(failed, teaser=refused.teaser)
             elif is_pruned(self._connection, url := ready.result.worked.document.url):
                 items[number] = ready.item(Outcome.PRUNED, url=url, error="taken out by `ingest prune`")
             else:

@@ -17,6 +17,7 @@ from trafilatura import bare_extraction
 
 from ingest.extract.blocks import Block, camel_parted, ends_sentence
 from ingest.extract.phrases import ends_in_credit, is_lead_in, is_promotion
+from ingest.extract.walls import count_words
 
 GRAM = 4  # words a gram, as in the article-extraction benchmark
 COVERED = 0.6  # of a block's grams in a text: the text holds the block
@@ -25,7 +26,8 @@ MIN_REFERENCE_WORDS = 60  # a shorter articleBody or feed content is a teaser
 
 # A paragraph, as opposed to a label, a caption or a menu entry.
 PARAGRAPH_WORDS = 12
-PARAGRAPH_CHARS = 80  # where a script has no spaces
+PARAGRAPH_CHARS = 80
+PARAGRAPH_UNSPACED = 20  # words by count where a script has no spaces: 40 signs
 MAX_LINKED = 0.5
 
 # Furniture that holds this share of what the extractors agree on is no furniture, whatever its name.
@@ -148,7 +150,11 @@ def trafilatura_text(tree: HtmlElement, url: str | None, *, precise: bool = Fals
 
 def is_paragraph(block: Block) -> bool:
     """Whether a block is long enough to be a paragraph, and not made of links."""
-    long_enough = len(block.words) >= PARAGRAPH_WORDS or len(block.text) >= PARAGRAPH_CHARS
+    long_enough = (
+        len(block.words) >= PARAGRAPH_WORDS
+        or len(block.text) >= PARAGRAPH_CHARS
+        or count_words(block.text) >= PARAGRAPH_UNSPACED
+    )
     return long_enough and block.linked < MAX_LINKED * len(block.text)
 
 

@@ -17,13 +17,16 @@ from lxml.html import HtmlElement
 from ingest.errors import ExtractError
 from ingest.extract.agency import Attribution, agency_of_text
 from ingest.extract.blocks import Block, blocks_of, is_picture
-from ingest.extract.body import Body, Clues, choose_body
+from ingest.extract.body import Body, Clues, Reference, choose_body, words_of
 from ingest.extract.dates import Moment, date_in, most_credible, parse_moment
+from ingest.extract.embedded import Script, embedded_text, scripts_of
+from ingest.extract.folded import unfold
 from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
 from ingest.extract.language import language_of
 from ingest.extract.links import canonical_url, is_next_page
 from ingest.extract.metadata import Facts, facts_of
 from ingest.extract.plain import plain_document
+from ingest.extract.teasers import is_summary, is_teaser, without_syndication_line
 from ingest.extract.walls import count_words, wall_before
 from ingest.model import Document, Outcome, Page, Precision
 from ingest.settings import ExtractSettings
@@ -32,6 +35,10 @@ from ingest.urls import is_web_url, site_of
 MAX_PAGES = 10  # of one article; longer ones are slide shows
 MAX_CONTEXT_BLOCKS = 12  # above and below the body, where bylines and credits stand
 MAX_TEASER_CHARS = 600
+# A page that shows less of its article than this share of a text that it carries beside it shows a part of it.
+SHOWN_SHARE = 0.6
+SHORT_WORDS = 250  # fewer: what the page carries as data is looked at
+HARDLY_WORDS = 60  # fewer say nothing of what the article is
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +107,14 @@ def document_from_feed(hints: Hints, settings: ExtractSettings) -> Document:
     """The document of the feed's own full content, for an entry whose page cannot be had.
 
     Raises:
-        ExtractError: `empty_body` or `too_short` when the feed gives a teaser only.
+        ExtractError: `empty_body`, `too_short` or `teaser` when the feed gives no whole text.
     """
     text = feed_text(hints.content)
     if not text:
         raise ExtractError(Outcome.EMPTY_BODY, "the feed gives no content of its own")
     _check_length(text, settings)
+    if is_summary(text := without_syndication_line(text)):
+        raise ExtractError(Outcome.TEASER, f"the feed gives the beginning only: {text[-80:]!r}", teaser=text)
     url = hints.url
     attribution = agency_of_text(text, author=hints.author, site=site_of(url))
     document = Document(
@@ -141,6 +150,8 @@ class _Reading:
         self.hints = hints
         self.facts: Facts = facts_of(tree, hints.url, feed_title=hints.title, not_after=fetched_at)
         self.published, self.published_source = _published(tree, self.facts, hints, fetched_at)
+        self.scripts: list[Script] = scripts_of(tree)
+        unfold(tree)
         drop_machinery(tree)
         self.blocks: list[Block] = blocks_of(tree)
         clues = Clues(
@@ -166,7 +177,8 @@ class _Reading:
 def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[Page]) -> Extraction:
     hints, facts = reading.hints, reading.facts
     others = [_Reading(page_tree(page), replace(hints, url=page.final_url), page.fetched_at) for page in further]
-    text = _joined([reading.body.text, *(other.body.text for other in others)])
+    shown = _joined([reading.body.text, *(other.body.text for other in others)])
+    text, origin = _best_text(reading, shown)
     _check_walls(reading, text, others)
     try:
         _check_length(text, settings)
@@ -185,7 +197,9 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
         context=reading.context(),
     )
     published = reading.published
-    provenance = {"text": "+".join(reading.body.sources), **facts.provenance}
+    if is_teaser(text := without_syndication_line(text)):
+        raise ExtractError(Outcome.TEASER, f"the page shows the beginning only: {text[-80:]!r}", teaser=text)
+    provenance = {"text": origin or "+".join(reading.body.sources), **facts.provenance}
     if published and reading.published_source:
         provenance["published_at"] = reading.published_source
     if not facts.authors and authors:
@@ -210,6 +224,28 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
     )
     wanted = _wanted([reading, *others], further)
     return Extraction(plain_document(document), wanted, attribution, reading.body.sources, reading.body.agreement)
+
+
+def _best_text(reading: _Reading, shown: str) -> tuple[str, str | None]:
+    """The text that a page shows, or one that it, or its feed, carries beside it and that is much longer; its origin.
+
+    A longer one counts where it holds what is shown, or where hardly anything is.
+    """
+    words = count_words(shown)
+    feed = without_syndication_line(feed_text(reading.hints.content))
+    others = {"json-ld": reading.facts.article_body or "", "feed": "" if is_summary(feed) else feed}
+    if words < SHORT_WORDS:
+        others["page data"] = embedded_text(reading.scripts) or ""
+    origin = max(others, key=lambda name: count_words(others[name]))
+    longest = others[origin]
+    if words >= SHOWN_SHARE * count_words(longest):
+        return shown, None
+    reference = Reference(longest)
+    lines = [words_of(line) for line in shown.split("\n")]
+    held = sum(len(line) for line in lines if reference.covers(line))
+    if words < HARDLY_WORDS or 2 * held >= sum(map(len, lines)):
+        return longest, origin
+    return shown, None
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ from ingest.store.articles import doc_of_url
 from ingest.store.database import Call, transaction
 from ingest.store.entries import PendingEntry, finish_entry, lists_it_anew, postpone_entry
 from ingest.store.pages import keep_page
+from ingest.store.teasers import drop_teaser, keep_teaser
 from ingest.store.tombstones import is_pruned
 from ingest.urls import is_web_url, site_of
 
@@ -73,7 +74,7 @@ class Pipeline:
             except FetchError as error:
                 await self._without_page(entry, error)
         except ExtractError as error:
-            await self._end(entry, error.outcome, str(error))
+            await self._without_text(entry, error.outcome, str(error), error.teaser)
         except (StoreError, WorkersError, asyncio.CancelledError):
             raise  # the entry stays pending: nothing is lost
         except Exception as error:  # the border of one entry: a bug costs this entry only, and is named
@@ -132,17 +133,23 @@ class Pipeline:
             await self._call(_postpone, entry, until, error)
             self._listener("entry_postponed", {"url": entry.url, "outcome": error.outcome, "until": until})
             return
-        if entry.content and error.outcome not in REFUSED_BY_PUBLISHER:
+        await self._without_text(entry, error.outcome, str(error), "")
+
+    async def _without_text(self, entry: PendingEntry, outcome: Outcome, error: str, teaser: str) -> None:
+        """What the feed itself gives stands in for a page without a text; of a summary the page's outcome is told."""
+        if entry.content and outcome not in REFUSED_BY_PUBLISHER:
             try:
                 worked = await asyncio.wrap_future(
                     self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
                 )
-            except ExtractError:
-                pass  # a teaser, not a text: the page's own failure is what the entry ends in
+            except ExtractError as summary:
+                teaser = teaser or summary.teaser
+                if entry.url is None and summary.teaser:
+                    outcome, error = summary.outcome, str(summary)
             else:
                 await self._store(entry, worked, note=f"the feed's own content; its page: {error}")
                 return
-        await self._end(entry, error.outcome, str(error))
+        await self._end(entry, outcome, error, teaser if outcome not in REFUSED_BY_PUBLISHER else "")
 
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
@@ -155,8 +162,8 @@ class Pipeline:
         took = time.perf_counter() - begun
         self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored, took)
 
-    async def _end(self, entry: PendingEntry, outcome: Outcome, error: str) -> None:
-        await self._call(_finish, entry, outcome, self._clock(), error)
+    async def _end(self, entry: PendingEntry, outcome: Outcome, error: str, teaser: str = "") -> None:
+        await self._call(_finish, entry, outcome, self._clock(), error, teaser)
         self._listener("entry_done", {"url": entry.url, "title": entry.title, "outcome": outcome, "error": error})
 
     def _tell(
@@ -240,6 +247,7 @@ def _store(
             stored = matcher.store(
                 connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc, is_fresh=note is None
             )
+            drop_teaser(connection, entry.id)
             notes = "; ".join(each for each in (note, stored.note) if each) or None
             finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=notes)
             if worked.packed is not None:
@@ -257,9 +265,11 @@ def _finish(
     outcome: Outcome,
     now: datetime,
     error: str | None,
+    teaser: str,
 ) -> None:
     with transaction(connection):
         finish_entry(connection, entry.id, outcome, now, error=error)
+        keep_teaser(connection, entry.id, teaser)
 
 
 def _postpone(connection: sqlite3.Connection, entry: PendingEntry, until: datetime, error: FetchError) -> None:

@@ -21,6 +21,7 @@ from ingest.store.corpus import Cache
 from ingest.store.database import transaction
 from ingest.store.maintenance import cut_log, give_back, other_bytes, used_bytes
 from ingest.store.searchable import index_changed
+from ingest.store.teasers import take_down_teasers
 from ingest.store.tombstones import Old, Reason
 from ingest.times import to_text
 
@@ -118,7 +119,7 @@ def take_down(
     """
     tombstones.overwrite_deleted(connection)
     with transaction(connection, Point.PRUNE_COMMIT):
-        urls = _withdraw(connection, url, to_text(now), settings, with_copies)
+        urls = [*_withdraw(connection, url, to_text(now), settings, with_copies), *take_down_teasers(connection, url)]
         tombstones.bury(connection, url, to_text(now), Reason.TAKEDOWN)
     give_back(connection)
     cut_log(connection)

@@ -134,7 +134,7 @@ def lists_it_anew(connection: sqlite3.Connection, entry: PendingEntry) -> bool:
         """,
         (entry.id,),
     ).fetchone()
-    return 0 < row[0] <= MAX_TAKES and row[1] == 0
+    return bool(0 < row[0] <= MAX_TAKES and row[1] == 0)
 
 
 def next_attempt(connection: sqlite3.Connection) -> datetime | None:
@@ -200,6 +200,7 @@ class Item:
         source: absolute path (or URL) of the file or archive.
         position: line, item or offset within it; 0 stands for the source as a whole.
         key: hash of the raw item: a changed item is taken up again.
+        teaser: what there is of its article, where that could not be had.
     """
 
     source: str
@@ -212,6 +213,7 @@ class Item:
     tags: tuple[str, ...] = ()
     doc: int | None = None
     error: str | None = None
+    teaser: str = ""
 
 
 def record_items(connection: sqlite3.Connection, items: Iterable[Item], now: datetime) -> None:

@@ -13,7 +13,7 @@ from ingest.store import searchable
 from ingest.store.agencies import write_agencies
 from ingest.store.schema_archive import AGENCIES, FETCHED_URLS, PUBLICATIONS, ROWIDS, STANDINGS
 from ingest.store.schema_engine import ARCHIVES, POSTINGS_AND_PAIRS, RUNS
-from ingest.store.schema_search import SEARCH
+from ingest.store.schema_search import SEARCH, TEASERS
 from ingest.store.schema_views import INDEXES, VIEWS
 
 APPLICATION_ID = 0x696E6773  # "ings" in ASCII; shown by file(1)
@@ -444,8 +444,8 @@ def m010_views(db: Database) -> None:
 def m011_search(db: Database) -> None:
     """Copies are searched too, and words within words: those of scripts without spaces, compounds, stems."""
     _run(db, SEARCH)
-    searchable.create(db.conn)
-    searchable.rebuild(db.conn)
+    searchable.create(db.conn, ("articles", "copies"))
+    searchable.rebuild(db.conn, ("articles", "copies"))
 
 
 @migrations()
@@ -458,3 +458,10 @@ def m012_archives(db: Database) -> None:
 def m013_fetched_urls(db: Database) -> None:
     """Under which URL a page was had that calls itself by another."""
     _run(db, FETCHED_URLS)
+
+
+@migrations()
+def m014_teasers(db: Database) -> None:
+    """What there is of articles that could not be had."""
+    _run(db, TEASERS)
+    searchable.create(db.conn, ("teasers",))

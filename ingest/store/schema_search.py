@@ -17,6 +17,20 @@ CREATE TRIGGER {table}_fts_update AFTER UPDATE OF title, text ON {table} BEGIN
 END;
 """
 
+TEASERS = """
+CREATE TABLE teasers (                     -- beginnings of articles that could not be had; no part of any group
+    entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+    url TEXT,
+    site TEXT,
+    title TEXT,
+    published_at TEXT,
+    first_seen_at TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+
+CREATE INDEX teasers_url ON teasers (url);
+""" + _NOTED.format(table="teasers", key="entry")
+
 SEARCH = (
     """
 DROP TRIGGER articles_fts_delete;

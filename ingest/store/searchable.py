@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
 from ingest.store.wording import TOKENIZER, excerpt_of, indexed, query_of
 
 # Table → its key, the `rowid` of its index. The index of a table bears its name with `_fts` behind it.
-SEARCHED = {"articles": "id", "copies": "doc"}
+SEARCHED = {"articles": "id", "copies": "doc", "teasers": "entry"}
 
 _BATCH = 500  # texts read at a time
 
 
-def create(connection: sqlite3.Connection) -> None:
-    """Make the indexes, empty."""
-    for table in SEARCHED:
+def create(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
+    """Make the indexes of some tables, empty."""
+    for table in tables:
         connection.execute(
             f'CREATE VIRTUAL TABLE {table}_fts USING FTS5 (title, text, tokenize="{TOKENIZER}", content="{table}")'
         )
@@ -54,9 +54,9 @@ def index_changed(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM reindex")
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
-    """Write both indexes anew, inside the caller's transaction; FTS5's own `rebuild` knows no words within words."""
-    for table in SEARCHED:
+def rebuild(connection: sqlite3.Connection, tables: Iterable[str] = tuple(SEARCHED)) -> None:
+    """Write indexes anew, inside the caller's transaction; FTS5's own `rebuild` knows no words within words."""
+    for table in tables:
         connection.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('delete-all')")
         for rows in _texts(connection, table):
             for row in rows:
@@ -86,15 +86,15 @@ def disagreeing(connection: sqlite3.Connection, table: str) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A publication that a search found; times as stored text.
+    """A publication that a search found, or a teaser: that has no text and no article. Times as stored text.
 
     Attributes:
         excerpt: the text around the first of the words that stands in it.
     """
 
-    url: str
-    doc: int
-    article_id: int
+    url: str | None
+    doc: int | None
+    article_id: int | None
     relation: str
     site: str | None
     agency: str | None
@@ -131,9 +131,18 @@ def search(connection: sqlite3.Connection, words: str, narrowed: Narrowed, limit
         ValueError: when there is no word in `words`.
     """
     found = """
-        FROM (SELECT doc FROM articles WHERE id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :query)
-              UNION ALL SELECT rowid FROM copies_fts WHERE copies_fts MATCH :query AND NOT :canonical) hit
-        JOIN publications p ON p.doc = hit.doc
+        FROM (SELECT a.doc, NULL AS entry, a.url, a.id AS article_id, 'canonical' AS relation, a.site, a.agency,
+                     a.language, a.published_at, a.first_seen_at, a.title
+              FROM articles_fts f JOIN articles a ON a.id = f.rowid WHERE articles_fts MATCH :query
+              UNION ALL
+              SELECT c.doc, NULL, c.url, c.article_id, c.relation, c.site, c.agency,
+                     c.language, c.published_at, c.first_seen_at, c.title
+              FROM copies_fts f JOIN copies c ON c.doc = f.rowid WHERE copies_fts MATCH :query AND NOT :canonical
+              UNION ALL
+              SELECT NULL, t.entry, t.url, NULL, 'teaser', t.site, NULL,
+                     NULL, t.published_at, t.first_seen_at, t.title
+              FROM teasers_fts f JOIN teasers t ON t.entry = f.rowid WHERE teasers_fts MATCH :query AND NOT :canonical
+        ) p
         WHERE (:site IS NULL OR p.site = :site) AND (:agency IS NULL OR p.agency = :agency)
           AND (:language IS NULL OR p.language = :language)
           AND (:since IS NULL OR coalesce(p.published_at, p.first_seen_at) >= :since)
@@ -145,7 +154,8 @@ def search(connection: sqlite3.Connection, words: str, narrowed: Narrowed, limit
         f"""
         SELECT p.url, p.doc, p.article_id, p.relation, p.site, p.agency, p.language, p.published_at, p.first_seen_at,
                p.title, coalesce((SELECT text FROM articles WHERE doc = p.doc),
-                                 (SELECT text FROM copies WHERE doc = p.doc)) AS excerpt
+                                 (SELECT text FROM copies WHERE doc = p.doc),
+                                 (SELECT text FROM teasers WHERE entry = p.entry)) AS excerpt
         {found} ORDER BY coalesce(p.published_at, p.first_seen_at) DESC, p.doc LIMIT :limit
         """,
         asked,

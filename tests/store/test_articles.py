@@ -160,10 +160,10 @@ def test_copies_are_searched_too_through_whatever_becomes_of_them(db: sqlite3.Co
         articles.move_copy(db, copy(4, article_id))
         db.execute("UPDATE copies SET title = '港口的渡轮' WHERE doc = 4")
     assert [_search_copies(db, word) for word in ("2", "3", "渡轮", '"title 4"')] == [[], [3], [4], []]
-    assert [searchable.disagreeing(db, table) for table in searchable.SEARCHED] == [[], []]
+    assert [searchable.disagreeing(db, table) for table in searchable.SEARCHED] == [[], [], []]
 
 
-@pytest.mark.parametrize("table", searchable.SEARCHED)
+@pytest.mark.parametrize("table", ["articles", "copies"])
 def test_an_index_that_does_not_agree_is_told_and_written_anew(db: sqlite3.Connection, table: str) -> None:
     with transaction(db):
         article_id = articles.add_article(db, replace(publication(1), text="渡轮触礁，无人受伤"))
