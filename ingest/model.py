@@ -50,6 +50,7 @@ class Outcome(StrEnum):
     NOT_A_FEED = "not_a_feed"
     EMPTY_BODY = "empty_body"
     TOO_SHORT = "too_short"
+    DEAD_LINK = "dead_link"  # the link ends at a front page, a section, a login, or a page that says it is not there
     TEASER = "teaser"  # only the beginning of an article: kept as that (`teasers`)
     PAYWALL = "paywall"  # the lead that is shown is kept alike
     CONSENT_WALL = "consent_wall"  # the page asks for consent to cookies before it shows anything

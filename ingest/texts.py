@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line separators
@@ -9,6 +10,13 @@ _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line separators
 # isolates; and lone surrogates, which no terminal's encoding holds.
 _STEERING = re.compile(f"[{_CONTROLS}\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _AMONG_SPACES = re.compile(f" *[{_CONTROLS}][{_CONTROLS} ]*")
+# Elements that stand in titles; what else looks like a tag may be what is meant ("if a <b> c", "<canvas> explained").
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|bdi|big|br|cite|code|del|div|em|font|h[1-6]|i|ins|mark|p|q|s|small|span|strike|strong|sub|sup|u|wbr)"
+    r"(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
+MOST_ESCAPED = 3  # times that markup is escaped over by one system after another
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # controls but newline and tab
 
 
@@ -32,6 +40,19 @@ def one_line(text: str | None, most: int = 1000) -> str | None:
     if text is None:
         return None
     return cut(_AMONG_SPACES.sub(" ", text[: 4 * most]).strip(), most) or None
+
+
+def headline(text: str | None, most: int = 1000) -> str | None:
+    """A title as people read it: on one line, without the markup and the references that it was escaped with, twice."""
+    if text is None:
+        return None
+    text = text[: 4 * most]
+    for _ in range(MOST_ESCAPED):
+        plain = html.unescape(_INLINE_TAG.sub("", text))
+        if plain == text:
+            break
+        text = plain
+    return one_line(" ".join(text.split()), most)
 
 
 def plain_text(text: str) -> str:

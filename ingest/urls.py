@@ -48,6 +48,19 @@ def path_of(url: str) -> str:
         return ""
 
 
+def feed_address(text: str) -> str:
+    """A feed's URL as people hand it on: without blanks around it, and without the `feed:` that readers put before it.
+
+    Source: https://www.iana.org/assignments/uri-schemes/prov/feed
+    """
+    stripped = text.strip()
+    found = re.match(r"(?i)feed:(?://)?(?=https?:)|feed:(?=//)", stripped)
+    if found is None:
+        return stripped
+    rest = stripped[found.end() :]
+    return f"http:{rest}" if rest.startswith("//") else rest
+
+
 def is_web_url(url: str) -> bool:
     """Whether a URL is absolute http(s), has a host, is of sane length, and holds no control characters."""
     if len(url) > MAX_URL_CHARS or _NO_URL.search(url):

@@ -1,7 +1,7 @@
 """The one HTTP client: a URL in, a `Page` or a `FetchError` with a named outcome out.
 
 Nothing of what a server says is trusted: addresses are checked when connecting, on every hop;
-time, redirects, header and body sizes are capped; cookies are off.
+time, redirects, header and body sizes are capped; no cookie outlives its fetch.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ingest.acquire.addresses import is_address, refusal
 from ingest.acquire.bodies import LARGE_AT_ONCE, MAX_ERROR_BYTES, read_beginning, read_body
 from ingest.acquire.decode import ACCEPT_ENCODING
 from ingest.acquire.failures import REFUSED, explained
+from ingest.acquire.hops import MAX_COOKIES, Cookies, refresh_of
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
 from ingest.acquire.shortage import ShortageError, report
@@ -81,6 +82,7 @@ class _Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
 
 class HttpClient:
@@ -142,14 +144,16 @@ class HttpClient:
         accept: str = ACCEPT_PAGE,
         interval: float = 0.0,
         check: Check | None = None,
+        refresh: bool = False,
     ) -> Page:
-        """Get a URL, following redirects.
+        """Get a URL, following redirects; a cookie that is set on the way is sent back on the way.
 
         Args:
             max_bytes: cap on the body, after its content codings are removed.
             headers: more request headers (validators); sent on every hop.
             interval: seconds between two requests to the host, if longer than the settings' own.
             check: asked for every URL before it is requested; may raise a `FetchError` of its own.
+            refresh: whether a page that only sends its reader on is a redirect, too.
 
         Returns:
             the page, its status under 400; a 304 is a page too, with an empty body.
@@ -159,22 +163,31 @@ class HttpClient:
         """
         request = _Request("GET", {"Accept": accept, **(headers or {})}, max_bytes, interval)
         deadline = _Deadline(self.settings.timeout)
-        seen: list[str] = []
+        seen: list[tuple[str, str | None]] = []
+        cookies = Cookies()
         permanent = True
         current = url
         while True:
             target = _checked(current)
-            if str(target) in seen or len(seen) > self.settings.max_redirects:
+            cookie = cookies.header(target.host or "")
+            if (str(target), cookie) in seen or len(seen) > self.settings.max_redirects:
                 raise FetchError(Outcome.REDIRECT_LOOP, f"{url}: redirects without end, {len(seen)} hops", url=current)
-            seen.append(str(target))
+            seen.append((str(target), cookie))
             if check is not None:
                 await check(str(target))
-            answer = await self._hop(target, request, deadline)
+            answer = await self._hop(target, request, deadline, cookie)
+            cookies.take(target.host or "", answer.cookies)
             location = answer.headers.get("location")
             if answer.status in REDIRECTS and location:
                 permanent = permanent and answer.status in PERMANENT
                 current = _next_url(str(target), location)
                 continue
+            if refresh and (sent := refresh_of(answer.headers, answer.body)) is not None:
+                following = _next_url(str(target), sent)
+                # A page that only loads itself anew is all that there is.
+                if (str(_checked(following)), cookies.header(_checked(following).host or "")) not in seen:
+                    permanent, current = False, following
+                    continue
             return Page(
                 url=url,
                 final_url=current,
@@ -197,12 +210,12 @@ class HttpClient:
             raise FetchError(Outcome.HTTP_ERROR, f"{url}: HTTP {answer.status}", url=url, status=answer.status)
         return Page(url, url, answer.status, answer.headers, answer.body, self._clock())
 
-    async def _hop(self, target: URL, request: _Request, deadline: _Deadline) -> _Answer:
+    async def _hop(self, target: URL, request: _Request, deadline: _Deadline, cookie: str | None = None) -> _Answer:
         host, url = target.host or "", str(target)
         async with self._gate.turn(host, url, interval=request.interval), self._slots:
             try:
                 async with deadline.running():
-                    answer = await self._ask(target, request)
+                    answer = await self._ask(target, request, cookie)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise await self._explained(url, error) from error
         failure = self._failure(url, answer)
@@ -223,8 +236,10 @@ class HttpClient:
             await asyncio.sleep(SHORTAGE_PAUSE_S)
         return failure
 
-    async def _ask(self, target: URL, request: _Request) -> _Answer:
+    async def _ask(self, target: URL, request: _Request, cookie: str | None) -> _Answer:
         access = self._access.of(target)
+        named = [value for name, value in access.headers.items() if name.lower() == "cookie"]
+        given = {"Cookie": "; ".join((*named, cookie))} if cookie else {}
         if access.proxy is not None:
             await self._check_name(target)
         session = self._direct if access.proxy is None else self._proxied
@@ -233,19 +248,21 @@ class HttpClient:
         async with session.request(
             request.method,
             target,
-            headers={**access.headers, **request.headers, **for_proxy},
+            headers={**access.headers, **request.headers, **for_proxy, **given},
             data=request.data,
             allow_redirects=False,
             proxy=access.proxy,
             proxy_headers=access.proxy_headers,
         ) as response:
             fields = _fields(response)
+            cookies = tuple(response.headers.getall("Set-Cookie", ()))[:MAX_COOKIES]
             if response.status in REDIRECTS and "location" in fields:
                 response.close()  # its body is of no use, and may be without end
-                return _Answer(response.status, fields, b"")
+                return _Answer(response.status, fields, b"", cookies)
             if response.status >= 400:
                 return _Answer(response.status, fields, await read_beginning(response, fields))
-            return _Answer(response.status, fields, await read_body(response, fields, request.max_bytes, self._large))
+            body = await read_body(response, fields, request.max_bytes, self._large)
+            return _Answer(response.status, fields, body, cookies)
 
     def _failure(self, url: str, answer: _Answer) -> FetchError | None:
         outcome = answers.failure(answer.status, answer.headers, answer.body[:MAX_ERROR_BYTES])

@@ -15,7 +15,7 @@ from ingest.acquire.identity import clean, entry_key
 from ingest.addresses import page_url
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
-from ingest.texts import one_line
+from ingest.texts import headline, one_line
 
 VERSION_PREFIX = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 
@@ -59,7 +59,7 @@ def read(body: bytes, url: str) -> JsonFeed:
             entries.append(_entry(item, url, language))
         else:
             problems.append(f"item {index + 1} is no object")
-    return JsonFeed(one_line(_text(value, "title")), language, tuple(entries), tuple(problems), _links(value, url))
+    return JsonFeed(headline(_text(value, "title")), language, tuple(entries), tuple(problems), _links(value, url))
 
 
 def _is_feed(value: Mapping[str, Any]) -> bool:
@@ -70,7 +70,7 @@ def _is_feed(value: Mapping[str, Any]) -> bool:
 def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Entry:
     # `external_url` is the page a link blog talks about, `url` the entry's own.
     link = _text(item, "url") or _text(item, "external_url")
-    title = one_line(_text(item, "title"))
+    title = headline(_text(item, "title"))
     html = _text(item, "content_html")
     plain = _text(item, "content_text")
     content = html or (_as_html(plain) if plain else None)

@@ -17,7 +17,7 @@ from ingest.acquire.identity import clean, entry_key
 from ingest.addresses import page_url
 from ingest.errors import ParseError as FeedParseError
 from ingest.model import Entry, Outcome
-from ingest.texts import one_line
+from ingest.texts import headline, one_line
 
 SNIFF_BYTES = 2048
 MAX_URLS = 50_000  # the format's own limit for one file; news sitemaps are to hold at most 1,000
@@ -78,7 +78,7 @@ def _urls(body: bytes) -> Iterator[Element]:
 def _entry(facts: dict[str, str]) -> Entry:
     link = one_line(facts.get("loc"), 4096)
     address = page_url(link) if link else None
-    title = one_line(facts.get("title"))
+    title = headline(facts.get("title"))
     stamp = read_stamp(facts.get("publication_date") or facts.get("lastmod"))
     updated = read_stamp(facts.get("lastmod"))
     return Entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,11 @@ from defusedxml.ElementTree import DefusedXMLParser
 from ingest.errors import ConfigError
 from ingest.settings import MIB
 from ingest.texts import one_line
-from ingest.urls import is_web_url
+from ingest.urls import feed_address, is_web_url
 
 MAX_OPML_BYTES = 32 * MIB  # 100,000 feeds
 MAX_DEPTH = 50
+_RAW_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")  # in URLs with a query, as many programs write them
 _LINE = "\0line"  # no XML attribute can have this name
 
 
@@ -64,7 +66,7 @@ def scan_opml(body: bytes, name: str) -> tuple[list[OpmlFeed], list[str]]:
         url = _attribute(outline, "xmlurl")
         if url is None:
             continue
-        if not is_web_url(url):
+        if not is_web_url(url := feed_address(url)):
             problems.append(f"{name}:{_line(outline)}: xmlUrl: {url[:200]!r} is not an absolute http(s) URL")
             continue
         listed = found.get(url)
@@ -114,6 +116,17 @@ def _escaped(text: str) -> str:
 
 
 def _parsed(body: bytes, name: str) -> Element:
+    body = body.lstrip(b" \t\r\n")  # XML declares itself on its first line
+    try:
+        return _parse(body, name)
+    except ConfigError:
+        mended = _RAW_AMPERSAND.sub(b"&amp;", body)
+        if mended == body:
+            raise
+        return _parse(mended, name)
+
+
+def _parse(body: bytes, name: str) -> Element:
     builder = TreeBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=False, forbid_entities=True, forbid_external=True)
     expat = parser.parser

@@ -45,6 +45,7 @@ class PageFetcher:
             accept=ACCEPT_PAGE,
             interval=min(delay, self._settings.max_crawl_delay),
             check=self._check if self._settings.robots else None,
+            refresh=True,
         )
         if self._settings.noarchive == "skip" and asks_for_no_copy(page):
             raise FetchError(

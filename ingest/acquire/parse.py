@@ -20,9 +20,10 @@ from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
 from ingest.addresses import page_url
+from ingest.charsets import decode
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
-from ingest.texts import one_line
+from ingest.texts import headline, one_line
 
 SNIFF_BYTES = 2048
 MAX_AUTHOR_CHARS = 500
@@ -31,6 +32,7 @@ _HTML = re.compile(
     rb"^\s*(?>(?:<!--(?:(?!-->).)*-->\s*)*)(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL
 )
 _XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -112,7 +114,12 @@ def _from_sitemap(body: bytes, url: str) -> ParsedFeed:
 
 def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     charset = _CHARSET.search(content_type)
-    headers = {"content-type": f"application/xml; charset={charset[1]}"} if charset else {}
+    label = charset[1] if charset else None
+    body = body.lstrip(b" \t\r\n")  # XML declares itself on its first line; a blank one before it hides the charset
+    if not body.isascii() and b"\0" not in body[:SNIFF_BYTES]:
+        # feedparser believes what is declared; publishers write another charset, or one by a name of their own.
+        body, label = _XML_DECLARATION.sub("", decode(body, label), count=1).encode(), "utf-8"
+    headers = {"content-type": f"application/xml; charset={label}"} if label else {}
     try:
         # BytesIO: bytes given as they are would be tried as a file name first.
         found = feedparser.parse(
@@ -131,7 +138,7 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     entries, doubled = distinct_keys([_entry(item, url, language) for item in found.entries])
     return ParsedFeed(
         version=version or "unknown",
-        title=one_line(_text(channel, "title")),
+        title=headline(_text(channel, "title")),
         language=language,
         entries=entries,
         problems=problems + doubled,
@@ -157,7 +164,7 @@ def _syntax_problems(found: Any) -> tuple[str, ...]:
 
 
 def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
-    title = one_line(_text(item, "title"))
+    title = headline(_text(item, "title"))
     content, language = _content(item)
     summary = _text(item, "summary")
     link = _link(item, base)

@@ -71,9 +71,11 @@ def add(
     """
     from ingest.errors import StoreError
     from ingest.store.feeds import add_feed
+    from ingest.urls import feed_address
 
     now = datetime.now(UTC)
     context = open_context(db, config)
+    urls = tuple(map(feed_address, urls))
     chosen, results = ([(url, None) for url in urls], []) if no_check else _choose(context, urls, take_all)
     connection = context.write()
     try:

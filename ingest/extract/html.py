@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
-from charset_normalizer import from_bytes
 from lxml.etree import LxmlError, strip_elements
 from lxml.html import HtmlElement, document_fromstring, fromstring
 from trafilatura.utils import HTML_PARSER
 
+from ingest.charsets import BOMS, decode
 from ingest.errors import ExtractError
 from ingest.model import Outcome, Page
 
-# Labels that mean another codec than Python's of that name (WHATWG Encoding Standard, §4.2).
-_WHATWG_CODECS = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    # A page whose ASCII `charset=utf-16` could be read is not in UTF-16.
-    "utf-16": "utf-8",
-    "utf-16-le": "utf-8",
-    "utf-16-be": "utf-8",
-    "utf-7": "utf-8",
-}
-# Codecs of Python's registry that are no character sets of pages.
-_NO_CHARSETS = (
-    "base64", "bz2", "hex", "idna", "mbcs", "oem", "punycode",
-    "quopri", "raw", "rot", "undefined", "unicode", "uu", "zlib",
-)  # fmt: skip
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-_META_BYTES = 4096  # WHATWG says 1024; publishers put scripts first
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
-_XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w:.-]{2,40})""")
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
 
-# A page in the declared charset with a few broken bytes is still in that charset.
-_MAX_BROKEN_SHARE = 0.01
-_GUESS_BYTES = 20_000  # charset-normalizer is slow; this much shows every script
-
 _HTML_TYPES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml"})
+# What no page is called by mistake; any other name is looked behind (https://mimesniff.spec.whatwg.org/#mime-type-sniffing-algorithm).
+_OTHER_TYPES = re.compile(
+    r"^(?:(?:image|video|audio|font|model)/|text/(?:css|csv|calendar|javascript|vcard)"
+    r"|application/(?:pdf|json|ld\+json|javascript|zip|gzip|msword|rtf|epub|wasm|x-(?:tar|7z|rar|shockwave)"
+    r"|vnd\.(?:ms-|openxml|oasis|apple|android|rar)))"
+)
 _ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|article|section|table|meta|title)\b", re.IGNORECASE)
 _FEED_ROOT = re.compile(
     r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
@@ -61,8 +34,6 @@ _MACHINERY = ("script", "style", "noscript", "template", "svg", "iframe", "objec
 # What no extractor takes a body from; fewer elements make the copies that trafilatura works on smaller.
 _NEVER_BODY = ("head", "nav", "footer", "select", "button", "dialog", "picture", "video", "audio", "source")
 
-# Control bytes that XML 1.0 §2.2 forbids: libxml2 stops at some of them. ESC stays: ISO-2022 is made of it.
-_CONTROL_BYTES = bytes(sorted(set(range(32)) - {0x09, 0x0A, 0x0D, 0x1B}))
 # Other characters that XML 1.0 §2.2 forbids, and references to such: libxml2 lets them into a tree of HTML, and then
 # whoever works on a copy of the tree, as trafilatura does, fails on the page. C1 controls are Windows characters whose
 # charset was mistaken, as HTML reads references to them (WHATWG HTML §13.2.5.80).
@@ -85,10 +56,16 @@ def page_tree(page: Page) -> HtmlElement:
     Raises:
         ExtractError: `not_html`, `empty_body`, or `extract_failed` when no parser makes sense of it.
     """
-    if page.content_type not in _HTML_TYPES:
+    kind = page.content_type.split(",")[0].strip()
+    if kind not in _HTML_TYPES and (_OTHER_TYPES.match(kind) or not _looks_like_html(page.body)):
         raise ExtractError(Outcome.NOT_HTML, f"the server calls it {page.content_type}")
     declared = _HEADER_CHARSET.search(page.headers.get("content-type", ""))
     return tree_of(page.body, declared[1] if declared else None)
+
+
+def _looks_like_html(body: bytes) -> bool:
+    start = body[: 4 * _START_CHARS].decode("latin-1")
+    return bool(_ROOT.search(start[:_START_CHARS])) and not _FEED_ROOT.match(start)
 
 
 def tree_of(body: bytes, charset: str | None = None) -> HtmlElement:
@@ -148,55 +125,7 @@ def drop_surroundings(tree: HtmlElement) -> None:
 
 
 def _is_binary(body: bytes) -> bool:
-    if body.startswith(tuple(mark for mark, _ in _BOMS)):
+    if body.startswith(tuple(mark for mark, _ in BOMS)):
         return False  # UTF-16 and UTF-32 are full of zeros
     start = body[:_START_CHARS]
     return len(_BINARY.findall(start)) > MAX_BINARY * len(start)
-
-
-def decode(body: bytes, charset: str | None = None) -> str:
-    """Text of a document's bytes; never fails, at worst with U+FFFD for what is broken.
-
-    Valid UTF-8 is taken as such whatever was declared: text in another charset passes for it only by a
-    chance that is negligible beyond a few non-ASCII characters. (ISO-2022 and HZ are 7-bit and pass too,
-    so those are asked first.)
-    """
-    for mark, codec in _BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(codec, "replace")
-    body = body.translate(None, _CONTROL_BYTES)
-    declared = [known for label in _labels(body, charset) if (known := _codec(label))]
-    for codec in declared:
-        if codec.startswith(("iso2022", "hz")) and (b"\x1b" in body or b"~{" in body):
-            return body.decode(codec, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    for codec in declared:
-        text = body.decode(codec, "replace")
-        if text.count("\ufffd") <= max(3, _MAX_BROKEN_SHARE * len(text)):
-            return text
-    half = _GUESS_BYTES // 2
-    guess = from_bytes(body if len(body) <= _GUESS_BYTES else body[:half] + body[-half:]).best()
-    return body.decode(guess.encoding if guess else "utf-8", "replace")
-
-
-def _labels(body: bytes, charset: str | None) -> list[str]:
-    start = body[:_META_BYTES]
-    found = [
-        match[1].decode("ascii", "replace")
-        for match in (_META_CHARSET.search(start), _XML_ENCODING.search(start))
-        if match
-    ]
-    return [charset, *found] if charset else found
-
-
-def _codec(label: str) -> str | None:
-    try:
-        name = codecs.lookup(label).name
-    except (LookupError, ValueError):
-        return None
-    if name.startswith(_NO_CHARSETS):
-        return None
-    return _WHATWG_CODECS.get(name, name)

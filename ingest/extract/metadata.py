@@ -23,6 +23,9 @@ MAX_META_CHARS = 5000
 MAX_DESCRIPTION_CHARS = 1000
 MAX_BYLINE_CHARS = 150
 MAX_BYLINES = 4
+_PAGE_LINK = re.compile(
+    r"(?:[?&]\w{1,8}=|[/_,-](?:page|seite|pagina|pg?)?[/_,-]?)\d{1,2}(?:\.\w{2,5})?/?(?:$|[?&#])", re.IGNORECASE
+)
 
 _PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
@@ -57,6 +60,7 @@ class Facts:
 
     Attributes:
         titles: all forms of the title, the chosen one first.
+        own_titles: what the page itself says of its title.
         authors: names; agencies and outlets where the byline holds them.
         credits: names of creators and source organisations in JSON-LD, for attribution.
         publisher: who publishes the page.
@@ -65,11 +69,13 @@ class Facts:
         word_count: as announced by JSON-LD.
         next_url: the article's next page.
         amp_url: its AMP variant.
+        page_links: links that may lead to its other pages.
         provenance: fact → source.
     """
 
     title: str | None = None
     titles: tuple[str, ...] = ()
+    own_titles: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     publisher: str | None = None
@@ -86,6 +92,7 @@ class Facts:
     word_count: int | None = None
     next_url: str | None = None
     amp_url: str | None = None
+    page_links: tuple[str, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -122,6 +129,7 @@ class _Reader:
         return Facts(
             title=chosen.text if chosen else None,
             titles=tuple(titles),
+            own_titles=tuple(dict.fromkeys(form.text for form in forms if form.source != "feed")),
             authors=self.authors(site_name),
             credits=tuple(self.credits()),
             publisher=text_of(self.article.get("publisher")) or None,
@@ -138,8 +146,16 @@ class _Reader:
             word_count=_count(self.article.get("wordCount")),
             next_url=self.beside(links.get("next")),
             amp_url=self.beside(links.get("amphtml")),
+            page_links=tuple(self.page_links()),
             provenance=self.provenance,
         )
+
+    def page_links(self) -> Iterator[str]:
+        """Links on the site that have a number of a page in them."""
+        for anchor in self.tree.iter("a"):
+            href = anchor.get("href") or ""
+            if len(href) < MAX_META_CHARS and _PAGE_LINK.search(href) and (link := self.beside(href)):
+                yield link
 
     def first_meta(self, names: tuple[str, ...]) -> str | None:
         return next((self.metas[name][0] for name in names if name in self.metas), None)

@@ -19,8 +19,11 @@ from ingest.extract.agency import Attribution, agency_of_text
 from ingest.extract.blocks import Block, blocks_of, is_picture
 from ingest.extract.body import Body, Clues, Reference, choose_body, words_of
 from ingest.extract.dates import Moment, date_in, most_credible, parse_moment
+from ingest.extract.dead import why_dead
 from ingest.extract.embedded import Script, embedded_text, scripts_of
+from ingest.extract.endless import drop_next_articles
 from ingest.extract.folded import unfold
+from ingest.extract.following import following_page
 from ingest.extract.html import drop_machinery, drop_surroundings, page_tree, tree_of
 from ingest.extract.language import language_of
 from ingest.extract.links import canonical_url, is_next_page
@@ -48,6 +51,7 @@ class Hints:
     Attributes:
         url: the page's URL; a `file:` URI where a saved page states none.
         content: the feed's own full content as HTML.
+        asked: the link that led to the page, where it was fetched.
     """
 
     url: str
@@ -57,6 +61,7 @@ class Hints:
     published_precision: Precision = Precision.SECOND
     language: str | None = None
     content: str | None = None
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def extract(page: Page, hints: Hints, settings: ExtractSettings, further: Sequen
         ExtractError: with the outcome that the entry ends in; its `wanted` names a page that may hold what
             this one lacks, its `teaser` what this one shows.
     """
-    reading = _Reading(page_tree(page), replace(hints, url=page.final_url or hints.url), page.fetched_at)
+    asked = replace(hints, url=page.final_url or hints.url, asked=hints.url)
+    reading = _Reading(page_tree(page), asked, page.fetched_at)
     return _extraction(reading, settings, further)
 
 
@@ -151,6 +157,7 @@ class _Reading:
         self.facts: Facts = facts_of(tree, hints.url, feed_title=hints.title, not_after=fetched_at)
         self.published, self.published_source = _published(tree, self.facts, hints, fetched_at)
         self.scripts: list[Script] = scripts_of(tree)
+        drop_next_articles(tree, self.facts.titles)
         unfold(tree)
         drop_machinery(tree)
         self.blocks: list[Block] = blocks_of(tree)
@@ -177,6 +184,9 @@ class _Reading:
 def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[Page]) -> Extraction:
     hints, facts = reading.hints, reading.facts
     others = [_Reading(page_tree(page), replace(hints, url=page.final_url), page.fetched_at) for page in further]
+    asked = reading.hints.asked
+    if asked and (why := why_dead(asked, hints.url, hints.title, facts.own_titles, reading.body.text)):
+        raise ExtractError(Outcome.DEAD_LINK, why)
     shown = _joined([reading.body.text, *(other.body.text for other in others)])
     text, origin = _best_text(reading, shown)
     _check_walls(reading, text, others)
@@ -258,11 +268,15 @@ def _wanted(readings: Sequence[_Reading], further: Sequence[Page]) -> tuple[str,
     """The URLs wanted so far and the next page of the last one."""
     got = tuple(page.url for page in further)
     last = readings[-1]
-    following = last.facts.next_url
+    first = readings[0].hints.url
     seen = {reading.hints.url for reading in readings} | set(got)
+    following = last.facts.next_url
+    if following is None or not is_next_page(following, first):
+        links = (link for reading in readings for link in reading.facts.page_links)
+        following = following_page(first, links, len(readings) + 1)
     if following is None or following in seen or len(readings) >= MAX_PAGES:
         return ()
-    return (*got, following) if is_next_page(following, readings[0].hints.url) else ()
+    return (*got, following)
 
 
 def _check_walls(reading: _Reading, text: str, others: Sequence[_Reading]) -> None:

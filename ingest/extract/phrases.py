@@ -37,6 +37,11 @@ def is_consent_notice(text: str) -> bool:
     return _holds("consent", text)
 
 
+def is_not_found_notice(text: str) -> bool:
+    """Whether a title or line says that what was asked for is not there."""
+    return _holds("not_found", text)
+
+
 # A caption ends with whose picture it is: "Photo: NTB", "IMAGO/N. N.", "(Getty Images)", "Foto: dpa".
 _CREDIT = re.compile(
     r"""(?:\b(?:photos?|fotos?|photographs?|pictures?|images?|bild(?:er)?|credits?|crédits?|fotografía|imagen|photographie

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ingest.model import Document
-from ingest.texts import one_line, plain_text
+from ingest.texts import headline, one_line, plain_text
 
 MAX_FACT_CHARS = 5000  # longer ones are whole documents put in the wrong place
 
@@ -19,7 +19,7 @@ def plain_facts(document: Document) -> Document:
     """The document, whose text is plain already, with plain facts; every Document goes through here."""
     return replace(
         document,
-        title=one_line(document.title, MAX_FACT_CHARS),
+        title=headline(document.title, MAX_FACT_CHARS),
         site=one_line(document.site, MAX_FACT_CHARS),
         author=one_line(document.author, MAX_FACT_CHARS),
         agency=one_line(document.agency, MAX_FACT_CHARS),

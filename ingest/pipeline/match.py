@@ -57,7 +57,7 @@ class Matcher:
     """Stores documents, one or many at a time; between two calls it holds nothing but bounded caches."""
 
     def __init__(self, settings: DedupSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self.cache = Cache()
 
     def forget(self) -> None:
@@ -123,7 +123,7 @@ class Matcher:
             return [failed]
 
     def _store(self, connection: sqlite3.Connection, batch: Sequence[Arrival], stamp: str) -> list[Stored]:
-        identifying = Identifying(connection, self._settings, self.cache, batch)
+        identifying = Identifying(connection, self.settings, self.cache, batch)
         became: list[tuple[int, Outcome | None, Identity]] = []
         texts: dict[int, Publication] = {}
         planned: list[Text] = []
@@ -154,7 +154,7 @@ class Matcher:
             texts[text.doc] = text
             planned.append(Text(facts_of(connection, text), self.cache.put(text, arrival.fingerprint)))
             articles.attribute(connection, text.doc, arrival.document)
-        placement = place(connection, self._settings, stamp, self.cache, texts=planned, publications=texts, again=again)
+        placement = place(connection, self.settings, stamp, self.cache, texts=planned, publications=texts, again=again)
         set_fingerprints(connection, fingerprints)
         standings = articles.standings_of(connection, [doc for doc, _, _ in became])
         return [

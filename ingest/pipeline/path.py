@@ -21,8 +21,9 @@ from ingest.events import Listener
 from ingest.extract.page import Hints
 from ingest.extract.pool import WorkerPool
 from ingest.model import Outcome, Page, Relation
+from ingest.pipeline.deadlinks import SAME_EVERYWHERE, Link, is_known_dead, take_back
 from ingest.pipeline.match import Matcher, Stored
-from ingest.pipeline.retry import retry_delay
+from ingest.pipeline.retry import is_early, retry_delay
 from ingest.pipeline.work import Worked, work_feed_content, work_page
 from ingest.points import Point, reach
 from ingest.settings import Settings
@@ -35,6 +36,7 @@ from ingest.store.tombstones import is_pruned
 from ingest.urls import is_web_url, site_of
 
 # The publisher does not want the text taken; the feed's copy of it is no way around that.
+NEW = (Outcome.CANONICAL, Outcome.COPY)
 REFUSED_BY_PUBLISHER = frozenset({Outcome.BLOCKED_ROBOTS, Outcome.NOARCHIVE})
 
 
@@ -127,7 +129,10 @@ class Pipeline:
         )
 
     async def _without_page(self, entry: PendingEntry, error: FetchError) -> None:
-        delay = retry_delay(error, entry.attempts, self._settings.service)
+        age = (self._clock() - entry.first_seen_at).total_seconds()
+        delay = retry_delay(error, entry.attempts, self._settings.service, age=age)
+        if delay is not None and is_early(error, age) and await self._from_feed(entry, str(error)) is True:
+            return  # what is in hand need not wait for a page that may never come
         if delay is not None:
             until = self._clock() + timedelta(seconds=delay)
             await self._call(_postpone, entry, until, error)
@@ -137,19 +142,28 @@ class Pipeline:
 
     async def _without_text(self, entry: PendingEntry, outcome: Outcome, error: str, teaser: str) -> None:
         """What the feed itself gives stands in for a page without a text; of a summary the page's outcome is told."""
-        if entry.content and outcome not in REFUSED_BY_PUBLISHER:
-            try:
-                worked = await asyncio.wrap_future(
-                    self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
-                )
-            except ExtractError as summary:
+        if outcome not in REFUSED_BY_PUBLISHER:
+            summary = await self._from_feed(entry, error)
+            if summary is True:
+                return
+            if isinstance(summary, ExtractError):
                 teaser = teaser or summary.teaser
                 if entry.url is None and summary.teaser:
                     outcome, error = summary.outcome, str(summary)
-            else:
-                await self._store(entry, worked, note=f"the feed's own content; its page: {error}")
-                return
         await self._end(entry, outcome, error, teaser if outcome not in REFUSED_BY_PUBLISHER else "")
+
+    async def _from_feed(self, entry: PendingEntry, error: str) -> bool | ExtractError:
+        """Store what the feed itself gives; False where it gives nothing, or why that is no text."""
+        if not entry.content:
+            return False
+        try:
+            worked = await asyncio.wrap_future(
+                self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
+            )
+        except ExtractError as summary:
+            return summary
+        await self._store(entry, worked, note=f"the feed's own content; its page: {error}")
+        return True
 
     async def _store(self, entry: PendingEntry, worked: Worked, note: str | None = None) -> None:
         now = self._clock()
@@ -160,7 +174,10 @@ class Pipeline:
             await self._end(entry, Outcome.MATCH_FAILED, str(error))
             return
         took = time.perf_counter() - begun
-        self._tell(entry, _outcome_of(entry, stored) if stored else Outcome.PRUNED, worked, stored, took)
+        if isinstance(stored, Outcome):
+            self._tell(entry, stored)
+        else:
+            self._tell(entry, _outcome_of(entry, stored), worked, stored, took)
 
     async def _end(self, entry: PendingEntry, outcome: Outcome, error: str, teaser: str = "") -> None:
         await self._call(_finish, entry, outcome, self._clock(), error, teaser)
@@ -237,16 +254,25 @@ def _store(
     now: datetime,
     note: str | None,
     kept_in: Path | None,
-) -> Stored | None:
-    """Store a document and end its entry; None where the document's own URL was pruned."""
+) -> Stored | Outcome:
+    """Store a document and end its entry; the outcome alone where nothing is kept of it."""
     try:
         with transaction(connection, Point.STORE_COMMIT):
             if is_pruned(connection, worked.document.url):
                 finish_entry(connection, entry.id, Outcome.PRUNED, now, error=f"pruned: {worked.document.url}")
-                return None
+                return Outcome.PRUNED
+            link = Link(entry.title, worked.document, worked.fingerprint)
+            if is_known_dead(connection, link):
+                finish_entry(connection, entry.id, Outcome.DEAD_LINK, now, error=SAME_EVERYWHERE)
+                keep_teaser(connection, entry.id, worked.document.text)
+                return Outcome.DEAD_LINK
             stored = matcher.store(
                 connection, worked.document, worked.fingerprint, now=now, replaces=entry.doc, is_fresh=note is None
             )
+            if stored.outcome in NEW and take_back(connection, link, stored, matcher.settings, matcher.cache, now):
+                finish_entry(connection, entry.id, Outcome.DEAD_LINK, now, error=SAME_EVERYWHERE)
+                keep_teaser(connection, entry.id, worked.document.text)
+                return Outcome.DEAD_LINK
             drop_teaser(connection, entry.id)
             notes = "; ".join(each for each in (note, stored.note) if each) or None
             finish_entry(connection, entry.id, _outcome_of(entry, stored), now, doc=stored.doc, error=notes)

@@ -18,7 +18,7 @@ from ingest.times import optional_text, to_text
 
 # A storm: nearly all of a feed's ids are new at once, though nearly all of its entries are not.
 STORM_SHARE = 0.8
-STORM_MIN = 5  # fewer entries than this are no storm, and no flood either
+STORM_MIN = 2  # one entry is no storm: it may be today's
 CHUNK = 500  # SQL parameters at a time
 
 

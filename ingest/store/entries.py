@@ -17,7 +17,7 @@ from ingest.model import Outcome, Precision
 from ingest.store.database import transaction
 from ingest.store.runs import run_of
 from ingest.texts import cut
-from ingest.times import optional_time, to_text
+from ingest.times import from_text, optional_time, to_text
 
 MAX_TAKES = 24  # times that a page is fetched for one entry; lemon24/reader stops at as many changes of one
 RETRY_BATCH = 5000  # rows a transaction: other writers wait 200 ms at most
@@ -48,6 +48,7 @@ class PendingEntry:
     content: str | None
     attempts: int
     doc: int | None
+    first_seen_at: datetime
 
 
 def pending_entries(connection: sqlite3.Connection, now: datetime, limit: int, *, after: int = 0) -> list[PendingEntry]:
@@ -70,6 +71,7 @@ def pending_entries(connection: sqlite3.Connection, now: datetime, limit: int, *
 
 _DUE_OF_FEED = """
     SELECT id, feed_id, source, key, url, title, author, language, published_precision, content, attempts, doc,
+           first_seen_at,
            CASE WHEN published_flag IS NULL OR published_flag = 'zoneless' THEN published_at END AS published_at
     FROM entries INDEXED BY entries_in_turn
     WHERE outcome = 'pending' AND position IS NULL AND feed_id IS :feed AND next_attempt_at <= :now
@@ -117,6 +119,7 @@ def _entry(row: sqlite3.Row) -> PendingEntry:
         content=row["content"],
         attempts=row["attempts"],
         doc=row["doc"],
+        first_seen_at=from_text(row["first_seen_at"]),
     )
 
 

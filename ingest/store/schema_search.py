@@ -18,6 +18,15 @@ END;
 """
 
 TEASERS = """
+CREATE TABLE dead_pages (                  -- error pages with status 200: the same behind many links of a site
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    signature BLOB NOT NULL,               -- MinHash, as in fingerprints
+    noted_at TEXT NOT NULL
+);
+
+CREATE INDEX dead_pages_site ON dead_pages (site);
+
 CREATE TABLE teasers (                     -- beginnings of articles that could not be had; no part of any group
     entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
     url TEXT,

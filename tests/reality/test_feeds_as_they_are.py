@@ -1,0 +1,156 @@
+"""Feeds get the care that pages get: charsets, titles, ids that change, addresses as people hand them on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.acquire.opml import read_opml
+from ingest.acquire.parse import parse_feed
+from ingest.texts import headline
+from ingest.urls import feed_address
+from tests.dedup.builders import NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, text
+from tests.loopback import loopback, page, rss
+from tests.running import ingest, rows
+
+TITLES = {
+    "ja": "港町のフェリー、濃霧で全便欠航に",
+    "ru": "Паром сел на мель у мыса Жёлтый, пассажиров сняли",
+    "el": "Το πλοίο προσάραξε έξω από το νησί",
+    "ko": "여객선이 등대섬 앞 암초에 걸렸다",
+    "zh": "渡轮在灯塔岛外触礁，乘客全部获救",
+    "fr": "Le ferry s’est échoué près de l’île, à l’aube",
+    "tr": "Feribot adanın açığında karaya oturdu, ölen yok",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "codec", "declared"),
+    [
+        ("ja", "cp932", "x-sjis"),
+        ("ja", "cp932", "Shift_JIS"),
+        ("ja", "euc-jp", "x-euc-jp"),
+        ("ru", "cp1251", "x-cp1251"),
+        ("ru", "koi8-r", "koi8-r"),
+        ("ko", "cp949", "ks_c_5601-1987"),
+        ("zh", "gb18030", "x-gbk"),
+        ("zh", "big5hkscs", "x-x-big5"),
+        ("fr", "cp1252", "iso-8859-1"),
+        ("tr", "cp1254", "iso-8859-9"),
+        ("ru", "utf-8", "windows-1251"),  # declared one and written another
+        ("ja", "utf-8", "x-sjis"),
+        ("fr", "utf-8", "iso-8859-1"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"\n", b"\r\n\r\n  "])
+def test_a_feed_is_read_in_the_charset_that_it_is_in(language: str, codec: str, declared: str, before: bytes) -> None:
+    title = TITLES[language]
+    if codec == "big5hkscs":
+        title = "渡輪在燈塔島外觸礁"
+    document = rss([{"title": title, "guid": "1", "link": "http://a.example/1"}]).replace("utf-8", declared, 1)
+    for content_type in ("text/xml", f"text/xml; charset={declared}", "application/rss+xml"):
+        found = parse_feed(before + document.encode(codec), url="http://a.example/f", content_type=content_type)
+        assert found.entries[0].title == title
+
+
+@pytest.mark.parametrize(("language", "codec"), [("ru", "cp1251"), ("el", "cp1253"), ("fr", "cp1252")])
+def test_a_feed_that_calls_itself_utf_8_and_is_none(language: str, codec: str) -> None:
+    items = [{"title": TITLES[language], "guid": str(n), "link": f"http://a.example/{n}"} for n in range(4)]
+    found = parse_feed(rss(items).encode(codec), url="http://a.example/f", content_type="text/xml; charset=utf-8")
+    assert {entry.title for entry in found.entries} == {TITLES[language]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("Tom &amp;amp; Jerry", "Tom & Jerry"),
+        ("It&amp;#8217;s <b>big</b>", "It’s big"),
+        ("&lt;em&gt;Das&lt;/em&gt; Ende&amp;nbsp;&amp;#8211; Kritik", "Das Ende – Kritik"),
+        ("Эксперт: &amp;laquo;рост&amp;raquo; <br/>продолжится", "Эксперт: «рост» продолжится"),
+        ("株価&amp;yen;100高", "株価¥100高"),
+        ("Why 3 < 5 and a <canvas> is no picture", "Why 3 < 5 and a <canvas> is no picture"),
+        ("AT&T, R&D and Q&A", "AT&T, R&D and Q&A"),
+        ("  two\nlines ", "two lines"),
+        ("plain", "plain"),
+        (None, None),
+    ],
+)
+def test_a_title_is_read_as_people_read_it(raw: str | None, title: str | None) -> None:
+    assert headline(raw) == title
+    assert headline(headline(raw)) == title
+
+
+STORIES = [text(*each) for each in (STORY, OTHER_STORY, NOVEL, RECIPE, ORCHARD, RACE)]
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 6])
+async def test_ids_and_links_that_change_at_each_poll_are_the_same_entries(tmp_path: Path, size: int) -> None:
+    async with loopback(tmp_path) as site:
+        for poll in range(4):
+            items = []
+            for number, body in enumerate(STORIES[:size]):
+                path = f"/story-{number}?sid={poll}{number}"
+                site.answers[path] = page(f"Story {number}", body)
+                items.append(
+                    {"title": f"Story {number}", "guid": f"{poll}.{number}", "link": path, "description": body[:90]}
+                )
+            site.feed(*items)
+            await site.poll()
+        assert site.rows("SELECT count(*) FROM entries") == [(size,)]
+        assert site.rows("SELECT count(*) FROM publications") == [(size,)]
+        assert sum(path.startswith("/story") for path in site.asked) == size
+
+
+async def test_the_same_page_under_a_new_id_is_fetched_when_something_changed(tmp_path: Path) -> None:
+    async with loopback(tmp_path) as site:
+        site.answers["/story-7"] = page("Landslide", text(*STORY))
+        item = {"title": "Landslide", "link": "/story-7", "pubDate": "Sun, 01 Mar 2026 10:00:00 GMT"}
+        site.feed(item | {"guid": "one"})
+        await site.poll()
+        site.feed(item | {"guid": "two"})
+        await site.poll()
+        assert site.asked.count("/story-7") == 1, "nothing is new but its id"
+        site.answers["/story-7"] = page("Landslide", text(*STORY, "The road is open again since noon."))
+        for guid, changed in (
+            ("three", {"pubDate": "Sun, 01 Mar 2026 15:00:00 GMT"}),
+            ("four", {"title": "Landslide: road is open"}),
+            ("five", {"link": "/story-7#update"}),
+        ):
+            site.feed(item | changed | {"guid": guid})
+            await site.poll()
+        assert site.asked.count("/story-7") == 3
+        assert site.rows("SELECT count(*) FROM articles") == [(1,)]
+        assert site.rows("SELECT count(*) FROM revisions") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("feed://a.example/rss", "http://a.example/rss"),
+        ("feed:https://a.example/rss", "https://a.example/rss"),
+        ("FEED:http://a.example/rss", "http://a.example/rss"),
+        ("feed://https://a.example/rss", "https://a.example/rss"),
+        ("  https://a.example/rss\n", "https://a.example/rss"),
+        ("https://a.example/feed:x", "https://a.example/feed:x"),
+    ],
+)
+def test_a_feeds_address_as_people_hand_it_on(given: str, url: str) -> None:
+    assert feed_address(given) == url
+
+
+@pytest.mark.parametrize("before", [b"", b"\n\n", b" \t"])
+def test_an_opml_file_as_programs_write_it(before: bytes) -> None:
+    body = b"""<?xml version="1.0"?><opml version="2.0"><body><outline text="R&D" xmlUrl="feed://a.example/f?a=1&b=2"/>
+      <outline text="B &amp; C" xmlUrl=" https://b.example/f?x=1&amp;y=2 "/></body></opml>"""
+    found = read_opml(before + body, "a.opml")
+    assert [(feed.url, feed.title) for feed in found] == [
+        ("http://a.example/f?a=1&b=2", "R&D"),
+        ("https://b.example/f?x=1&y=2", "B & C"),
+    ]
+
+
+def test_a_feed_is_added_by_whatever_address(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    ingest("feeds", "add", "--no-check", "feed://a.example/rss", " https://b.example/rss ", "--db", db, cwd=tmp_path)
+    assert rows(db, "SELECT url FROM feeds ORDER BY id") == [("http://a.example/rss",), ("https://b.example/rss",)]
