@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.backfill.sources import FORMATS
@@ -36,7 +36,7 @@ class Refused:
 
 
 def prepare_batch(
-    format: str, source: str, payloads: Sequence[bytes], settings: ExtractSettings
+    format: str, source: str, payloads: Sequence[bytes], settings: ExtractSettings, mapping: Mapping[str, str]
 ) -> list[Prepared | Refused]:
     """Prepare the records of one source, one result each, in their order.
 
@@ -45,12 +45,13 @@ def prepare_batch(
         source: the source's identity, for formats that fall back on it.
         payloads: raw records.
         settings: limits of extraction.
+        mapping: field → name in the records, as the user gave it.
     """
     parse = FORMATS[format].parse
     results: list[Prepared | Refused] = []
     for payload in payloads:
         try:
-            document, note = parse(payload, source, settings)
+            document, note = parse(payload, source, settings, mapping)
             results.append(Prepared(fingerprinted(document), note))
         except (ParseError, ExtractError) as error:
             teaser = error.teaser if isinstance(error, ExtractError) else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -96,12 +96,13 @@ class _Ready:
 
     source: Source
     record: Record
+    key: str
     result: Prepared | Refused
     ends: bool
 
     def item(self, outcome: Outcome, *, url: str | None = None, error: str | None = None) -> Item:
         """Its row where no text came of it."""
-        return Item(self.source.name, self.record.position, self.record.key, outcome, url=url, error=error)
+        return Item(self.source.name, self.record.position, self.key, outcome, url=url, error=error)
 
 
 class Backfill:
@@ -116,10 +117,12 @@ class Backfill:
         progress: Progress,
         clock: Callable[[], datetime],
         is_shared: Callable[[], bool],
+        mapping: Mapping[str, str] | None = None,
     ) -> None:
         """Set up.
 
         Args:
+            mapping: field → name in the records; records that were taken by another are taken up again.
             is_shared: whether a daemon works on this database just now.
         """
         self._connection = connection
@@ -130,6 +133,7 @@ class Backfill:
         self._progress = progress
         self._clock = clock
         self._is_shared = is_shared
+        self._mapping = dict(mapping or {})
         self._summary = Summary()
         self._ahead: deque[_Batch] = deque()
         self._ready: deque[_Ready] = deque()
@@ -170,9 +174,18 @@ class Backfill:
 
     def _not_done(self, source: Source, records: Sequence[Record]) -> list[Record]:
         done = done_items(self._connection, source.name, records[0].position, records[-1].position)
-        left = [record for record in records if record.error is not None or done.get(record.position) != record.key]
+        left = [
+            record
+            for record in records
+            if record.error is not None or done.get(record.position) != self._key_of(record)
+        ]
         self._summary.passed_over += len(records) - len(left)
         return left
+
+    def _key_of(self, record: Record) -> str:
+        """A record's identity, and what was read in it."""
+        by = ",".join(f"{field}={name}" for field, name in sorted(self._mapping.items()))
+        return f"{record.key}:{by}" if by else record.key
 
     def _submit(self, source: Source, records: Sequence[Record]) -> Future[list[Prepared | Refused]] | None:
         payloads = [record.payload for record in records if record.error is None]
@@ -180,9 +193,8 @@ class Backfill:
             return None
         extract = self._settings.extract
         deadline = extract.deadline + RECORD_DEADLINE_S * len(payloads)
-        return self._pool.submit(
-            prepare_batch, source.format.name, str(source.path), payloads, extract, deadline=deadline
-        )
+        name, path = source.format.name, str(source.path)
+        return self._pool.submit(prepare_batch, name, path, payloads, extract, self._mapping, deadline=deadline)
 
     def _take_batch(self) -> None:
         """Make the records of the oldest batch ready; waits for its results."""
@@ -191,7 +203,7 @@ class Backfill:
         last = batch.records[-1]
         for record in batch.records:
             result = next(results) if record.error is None else Refused(Outcome.UNREADABLE, record.error)
-            self._ready.append(_Ready(batch.source, record, result, ends=record is last))
+            self._ready.append(_Ready(batch.source, record, self._key_of(record), result, ends=record is last))
 
     def _results(self, batch: _Batch) -> list[Prepared | Refused]:
         if batch.future is None:

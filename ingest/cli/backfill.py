@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +42,13 @@ MAX_REPORTED = 20  # problems of one kind that are printed; all of them are in t
     type=click.Choice(["text", "jsonl", "html"]),
     help="Format of the sources.  [default: guessed from each file's name, and said]",
 )
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="JSON Lines: which name of the records holds FIELD; `a.b` is `b` within `a`. May be given several times.",
+)
 @click.option("--dry-run", is_flag=True, help="Work on a copy of the database and throw it away; only report.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 def backfill(
@@ -49,6 +56,7 @@ def backfill(
     config: Path | None,
     as_json: bool,
     format_name: str | None,
+    mapped: tuple[str, ...],
     dry_run: bool,
     sources: tuple[str, ...],
 ) -> None:
@@ -64,9 +72,11 @@ def backfill(
     Formats:
       text    seed documents, .txt: title, date YYYYMMDD, URL, then one sentence a line
       jsonl   .jsonl, .ndjson: one object a line with `url` and `text` or `html`; optional
-              `title`, `date` or `published`, `site`, `author`, `language`, `agency`,
-              `section`, `tags`
-      html    saved pages, .html, .htm: facts and URL are taken from the page
+              `title`, `published` (or `date`), `site`, `author`, `language`, `agency`,
+              `section`, `tags`; the names that news-please, newspaper, trafilatura, Fundus,
+              schema.org and others give them are known, --map names any other
+      html    saved pages, .html, .htm: facts and URL are taken from the page, or from the
+              comment that a browser, SingleFile or HTTrack wrote when it saved it
     Files may be compressed with gzip.
 
     Exit code 3: done, but some records were refused (each is reported).
@@ -75,15 +85,18 @@ def backfill(
     Examples:
       ingest backfill seeds/ --db news.db
       ingest backfill archive-2025.jsonl.gz 'pages/**/*.html' --db news.db
+      ingest backfill dump.jsonl --map text=article.body --map published=ts --db news.db
     """
     from ingest.backfill.find import find_sources
     from ingest.backfill.sources import FORMATS
 
+    mapping = _mapping(mapped)
     context = open_context(db, config)
     settings = context.config.settings
     found = find_sources(sources, FORMATS[format_name] if format_name else None)
     if not as_json:
         _say_found(found)
+        _say_layouts(found, mapping)
     is_new = not context.db.exists()
     connection = context.write()
     pool = _start_pool(settings.extract, found)
@@ -101,7 +114,7 @@ def backfill(
             before = last_doc(target)
             clock = lambda: datetime.now(UTC)  # noqa: E731
             shared = lambda: holder(context.db) is not None  # noqa: E731
-            work = Backfill(target, settings, pool, progress=reporter, clock=clock, is_shared=shared)
+            work = Backfill(target, settings, pool, progress=reporter, clock=clock, is_shared=shared, mapping=mapping)
             with context.recorded(target, "backfill", [str(Path(name).absolute()) for name in sources]):
                 summary = work.run(found.sources)
             stored = store_counts(target)
@@ -131,6 +144,39 @@ def _quiet_collector() -> None:
     """Let the cycle collector pass over what is loaded already: it takes a tenth of a backfill's time else."""
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY)
+
+
+def _mapping(mapped: Sequence[str]) -> dict[str, str]:
+    from ingest.backfill.sources.layouts import NAMES
+
+    mapping = {}
+    for each in mapped:
+        field, equals, name = each.partition("=")
+        if field not in NAMES or not equals or not name:
+            raise click.BadParameter(f"{each!r}: not FIELD=NAME with a FIELD of {', '.join(NAMES)}", param_hint="--map")
+        mapping[field] = name
+    return mapping
+
+
+def _say_layouts(found: Found, mapping: Mapping[str, str]) -> None:
+    """Tell what the fields of foreign files are taken for, by the first record of each."""
+    from ingest.backfill.sources.jsonl import load
+    from ingest.backfill.sources.layouts import layout_of
+    from ingest.errors import ParseError
+
+    said: Counter[str] = Counter()
+    for source in found.sources:
+        if source.format.name != "jsonl" or len(said) > MAX_REPORTED:
+            continue
+        first = next((record for record in source.format.read(source.path) if record.error is None), None)
+        try:
+            layout = layout_of(load(first.payload), mapping) if first else None
+        except ParseError:
+            continue  # told when it is taken
+        if layout:
+            said[layout] += 1
+    for layout, count in said.items():
+        click.echo(f"{counted(count, 'file')} in a foreign layout: {shown(layout)}")
 
 
 def _say_found(found: Found) -> None:

@@ -157,18 +157,15 @@ def test_a_next_page_differs_by_its_number_alone(first: str, second: str, is_nex
     assert (found == base + second) is is_next
 
 
-@pytest.mark.parametrize(
-    "form", [f'<a class="p" href="{{}}">{name}</a>' for name in ("Next", "2", "次のページ", "Дальше »")]
-)
+@pytest.mark.parametrize("name", ["Next", "2", "次のページ", "Дальше »"])
 @pytest.mark.parametrize("style", ["{}?page={}", "{}/{}"])
 async def test_an_article_in_pages_behind_plain_links_is_read_whole(tmp_path: Path, name: str, style: str) -> None:
     parts = [text(*STORY[:4]), text(*STORY[4:8]), text(*STORY[8:])]
     paths = ["/reports/velmar", *(style.format("/reports/velmar", number) for number in (2, 3))]
     async with loopback(tmp_path) as site:
-        for number, (path, body) in enumerate(zip(paths, parts, strict=True)):
+        for path, body in zip(paths, parts, strict=True):
             others = "".join(f'<a href="{other}">{name}</a>' for other in paths if other != path)
             site.answers[path] = page("Landslide", body, around="{}" + f"<div class='pages'>{others}</div>")
-            assert number >= 0
         listed(site, {"/reports/velmar": "Landslide cuts off Velmar"})
         await site.poll()
         assert site.rows("SELECT text FROM articles") == [(ARTICLE,)]

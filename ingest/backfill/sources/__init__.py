@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     read: Callable[[Path], Iterator[Record]]
-    parse: Callable[[bytes, str, ExtractSettings], tuple[Document, str | None]]
+    parse: Callable[[bytes, str, ExtractSettings, Mapping[str, str]], tuple[Document, str | None]]
     preload: str
     batch: int
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ingest.addresses import page_url
+from ingest.backfill.sources.layouts import keys_of, value_of
 from ingest.backfill.sources.parse import storable, text_document
 from ingest.backfill.sources.record import MAX_RECORD_BYTES, READ_ERRORS, Record, describe, open_source
 from ingest.dates import read_date
@@ -17,7 +19,7 @@ from ingest.extract.plain import MAX_FACT_CHARS
 from ingest.model import Document, Outcome, Precision
 from ingest.settings import GIB, MIB, ExtractSettings
 from ingest.texts import one_line
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, site_of, site_of_host
 
 SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
@@ -25,6 +27,9 @@ MAX_SKIPPED_BYTES = 1 * GIB  # of one line: beyond it is no JSON Lines, but what
 
 _TEXT_KEYS = ("title", "site", "author", "language", "agency", "section")
 MAX_TAGS = 50
+NO_MAPPING: Mapping[str, str] = {}
+_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}(?::\d+)?")
+_MARKUP = re.compile(r"<(?:p|br|div)\b[^<>]{0,300}>", re.IGNORECASE)  # a body as HTML, under a name for text
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -50,31 +55,52 @@ def read(path: Path) -> Iterator[Record]:
         yield Record(position + 1, b"", 0, f"cannot be read on: {describe(error)}")
 
 
-def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Document, str | None]:
+def parse(
+    payload: bytes, source: str, settings: ExtractSettings, mapping: Mapping[str, str] = NO_MAPPING
+) -> tuple[Document, str | None]:
     """The document of one line, and a note on what of it could not be used.
+
+    Args:
+        mapping: field → name in the records, where the user gave one; others by the names that archives use.
 
     Raises:
         ParseError: when it is no object with a usable `url` and `text` or `html`.
         ExtractError: when its `html` holds no text.
     """
-    record = _load(payload)
-    stated = record.get("url")
+    record = load(payload)
+    stated = value_of(record, "url", mapping)
     url = page_url(stated.strip()) if isinstance(stated, str) else ""
     if not is_web_url(url):
-        raise ParseError(Outcome.INVALID_RECORD, f"`url` is not an absolute http(s) URL: {_quote(stated)}")
+        raise ParseError(
+            Outcome.INVALID_RECORD,
+            f"`url` is not an absolute http(s) URL: {_quote(stated)}" if stated is not None else
+            f"no `url`; the record has {keys_of(record)}: name the field with --map url=NAME",
+        )  # fmt: skip
     try:
-        return _document(record, url, settings)
+        return _document(record, url, settings, mapping)
     except (ParseError, ExtractError) as error:
         error.url = url
         raise
 
 
-def _document(record: dict[str, Any], url: str, settings: ExtractSettings) -> tuple[Document, str | None]:
-    facts = {key: storable(record[key]) for key in _TEXT_KEYS if isinstance(record.get(key), str)}
-    tags = _tags(record.get("tags"))
-    published, precision, note = _published(record)
-    text, html = record.get("text"), record.get("html")
-    if isinstance(text, str):
+def _document(
+    record: dict[str, Any], url: str, settings: ExtractSettings, mapping: Mapping[str, str]
+) -> tuple[Document, str | None]:
+    facts = {key: fact for key in _TEXT_KEYS if (fact := _fact(value_of(record, key, mapping)))}
+    # A name that is no host's is taken from `site` alone: others name a paper, which its URL does better.
+    stated_site = facts.pop("site", None)
+    if site := _site(stated_site, any_name="site" in mapping or bool(record.get("site"))):
+        facts["site"] = site
+    tags = _tags(value_of(record, "tags", mapping))
+    published, precision, note = _published(value_of(record, "published", mapping))
+    text, html = value_of(record, "text", mapping, _is_text), value_of(record, "html", mapping, _is_text)
+    if isinstance(text, list) and _is_text(text):
+        text = "\n".join(text)  # paragraphs
+    if isinstance(text, str) and text.strip():
+        if _MARKUP.search(text):
+            from ingest.extract.page import feed_text
+
+            text = feed_text(text) or text
         document = text_document(url, text, published_at=published, published_precision=precision, tags=tags, **facts)
         return document, note
     if isinstance(html, str):
@@ -90,7 +116,40 @@ def _document(record: dict[str, Any], url: str, settings: ExtractSettings) -> tu
         )
         document = document_from_html(html.encode("utf-8", "replace"), hints, settings)
         return replace(document, tags=tags, section=document.section or facts.get("section")), note
-    raise ParseError(Outcome.INVALID_RECORD, "neither `text` nor `html` is a string")
+    raise ParseError(
+        Outcome.INVALID_RECORD,
+        f"neither `text` nor `html` is a string; the record has {keys_of(record)}: name the field with --map text=NAME",
+    )
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is text, or paragraphs of it."""
+    return bool(value) and (
+        isinstance(value, str) or (isinstance(value, list) and all(isinstance(part, str) for part in value))
+    )
+
+
+def _fact(stated: object) -> str | None:
+    """A fact in plain words: a string, names in a list, or the name of an object."""
+    if isinstance(stated, str):
+        return storable(stated)
+    if isinstance(stated, dict):
+        return _fact(stated.get("name"))
+    if isinstance(stated, list):
+        return "; ".join(part for each in stated if (part := _fact(each))) or None
+    return None
+
+
+def _site(stated: str | None, *, any_name: bool) -> str | None:
+    """The site that a record names: of a host or URL its registrable domain, else the name as it stands."""
+    if not stated:
+        return None
+    host = stated.strip().lower()
+    if is_web_url(host):
+        return site_of(host)
+    if _HOST.fullmatch(host):
+        return site_of_host(host.partition(":")[0])
+    return stated if any_name else None
 
 
 def _tags(stated: object) -> tuple[str, ...]:
@@ -100,7 +159,12 @@ def _tags(stated: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
 
 
-def _load(payload: bytes) -> dict[str, Any]:
+def load(payload: bytes) -> dict[str, Any]:
+    """A line's object.
+
+    Raises:
+        ParseError: when it is none.
+    """
     try:
         record = json.loads(payload)
     except UnicodeDecodeError as error:
@@ -112,8 +176,7 @@ def _load(payload: bytes) -> dict[str, Any]:
     return record
 
 
-def _published(record: dict[str, Any]) -> tuple[Any, Precision, str | None]:
-    value = record.get("published") or record.get("date")
+def _published(value: Any) -> tuple[Any, Precision, str | None]:
     if value is None:
         return None, Precision.SECOND, None
     stated = read_date(value)

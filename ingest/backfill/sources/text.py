@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ingest.addresses import page_url
 from ingest.backfill.sources.parse import text_document
 from ingest.backfill.sources.record import read_whole as read
@@ -16,7 +18,9 @@ __all__ = ["SUFFIXES", "parse", "read"]
 SUFFIXES = (".txt", ".txt.gz")
 
 
-def parse(payload: bytes, source: str, settings: ExtractSettings) -> tuple[Document, str | None]:
+def parse(
+    payload: bytes, source: str, settings: ExtractSettings, mapping: Mapping[str, str] | None = None
+) -> tuple[Document, str | None]:
     """The document of a seed file.
 
     Raises:
