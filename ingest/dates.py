@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 
 from dateutil import parser
 from dateutil.tz import tzoffset
@@ -46,6 +48,16 @@ _FORENOON = re.compile(r"上午|午前|오전|早上")
 _YEAR_FIRST = re.compile(r"^(\d{4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})\.?(?=$|[\sT,])")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
 _NUMBERS_ONLY = re.compile(r"^\D*?(\d{1,2})\s*([/\-.])\s*(\d{1,2})\s*[/\-.]\s*(\d{2}|\d{4})(?!\d)")
+_NAME = r"[^\s\d,./:]{2,20}"
+_DAY_MONTH_YEAR = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}})(?:\.|er|º|ª|-)?\s*(?:de\s+|d['’])?(?P<month>{_NAME})[.,]?\s*(?:de[l]?\s+|do\s+|พ\.ศ\.\s*)?"
+    r"(?P<year>\d{4})(?!\d)"
+)
+_MONTH_DAY_YEAR = re.compile(rf"(?P<month>{_NAME})\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})(?!\d)")
+_LOCAL_CLOCK = re.compile(
+    r"(?<!\d)(\d{1,2})\s*[:.hH]\s*(\d{2})(?::(\d{2}))?(?!\d)[^\d+-]{0,12}?\s*([+-]\d{2}:?\d{2}|\b[A-Z]{2,5}\b)?\s*[^\d+-]{0,8}$"
+)
+BUDDHIST_FROM, BUDDHIST_YEARS = 2400, 543  # as Thailand counts
 _MONTH = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _NAMED_MONTH = re.compile(rf"\b(?:{_MONTH})[a-z]*\b", re.IGNORECASE)
 
@@ -65,11 +77,12 @@ class Stated:
     zoneless: bool = False
 
 
-def read_date(stated: object) -> Stated | None:
+def read_date(stated: object, *, day_first: bool | None = None) -> Stated | None:
     """Read a date; None where it is none, or may be more than one.
 
     Args:
         stated: text, or seconds or milliseconds since 1970.
+        day_first: whether its source writes 3/4/2026 with the day first; None where that is not known.
     """
     if isinstance(stated, int | float) and not isinstance(stated, bool):
         stated = repr(int(stated)) if abs(stated) < 1e13 else ""
@@ -78,7 +91,8 @@ def read_date(stated: object) -> Stated | None:
     text = _folded(stated)
     if not text:
         return None
-    for reader in (_epoch, _compact, _signed, _iso, _year_first, _western):
+    western = partial(_western, day_first=day_first)
+    for reader in (_epoch, _compact, _signed, _iso, _year_first, western, _localised):
         try:
             found = reader(text)
         except (ValueError, OverflowError, TypeError, IndexError, AttributeError):
@@ -86,6 +100,17 @@ def read_date(stated: object) -> Stated | None:
         if found is not None:
             return found
     return None
+
+
+def order_in(stated: Iterable[object]) -> bool | None:
+    """Whether the dates of one source put the day first, by those that leave no doubt; None where they do not tell."""
+    orders = set()
+    for each in stated:
+        if isinstance(each, str) and (found := _NUMBERS_ONLY.match(_folded(each[:MAX_CHARS]))):
+            first, separator, second, _ = found.groups()
+            if separator != "." and (int(first) > 12) != (int(second) > 12):
+                orders.add(int(first) > 12)
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _folded(stated: str) -> str:
@@ -155,19 +180,42 @@ def _year_first(text: str) -> Stated | None:
     return _by_dateutil(f"{year:04}-{month:02}-{day:02} {rest}")
 
 
-def _western(text: str) -> Stated | None:
+def _western(text: str, *, day_first: bool | None) -> Stated | None:
     numbers = _NUMBERS_ONLY.match(text)
     if numbers:
         first, separator, second, year = numbers.groups()
         if len(year) == 2:
             return None
         # 24.11.2026 puts the day first wherever it is written; 3/4/2026 may be either.
-        if separator != "." and int(first) <= 12 and int(second) <= 12 and first != second:
+        if separator == "." or int(first) > 12 or int(second) > 12 or int(first) == int(second):
+            day_first = separator == "." or int(first) > 12
+        elif day_first is None:
             return None
-        day_first = separator == "." or int(first) > 12
         day, month = (first, second) if day_first else (second, first)
         return _by_dateutil(f"{year}-{int(month):02}-{int(day):02}{text[numbers.end() :]}")
     return _by_dateutil(text) if _NAMED_MONTH.search(text) else None
+
+
+def _localised(text: str) -> Stated | None:
+    """24 de noviembre de 2026, 18:30 · 24. listopadu 2026 · 24 نوفمبر 2026: the month by its name in some language."""
+    found = _DAY_MONTH_YEAR.search(text) or _MONTH_DAY_YEAR.search(text)
+    if found is None:
+        return None
+    from ingest.months import month_of  # its names are a megabyte, and most dates have no need of them
+
+    month = month_of(found["month"]) or month_of(found["month"].rpartition(" ")[2])
+    year, rest = int(found["year"]), text[found.end() :]
+    if month is None:
+        return None
+    if year > BUDDHIST_FROM:
+        year -= BUDDHIST_YEARS
+    day = _day(year, month, int(found["day"]))
+    clock = _LOCAL_CLOCK.search(rest)
+    if clock is None:
+        return day
+    return _by_dateutil(
+        f"{year:04}-{month:02}-{int(found['day']):02} {clock[1]}:{clock[2]}:{clock[3] or '00'} {clock[4] or ''}"
+    )
 
 
 def _by_dateutil(text: str) -> Stated | None:

@@ -12,6 +12,7 @@ from ingest.acquire.decode import DecodeError, Decoder
 from ingest.errors import FetchError
 from ingest.model import Outcome
 
+GZIP = b"\x1f\x8b\x08"  # RFC 1952 §2.3.1
 MAX_ERROR_BYTES = 64 * 1024  # of the body of an error, read to tell a bot check from an outage
 ERROR_BODY_S = 5.0  # for which that is waited
 LARGE_BYTES = 2 * 1024 * 1024  # more than 99 % of feeds and pages
@@ -55,7 +56,23 @@ async def read_body(
             response.close()
             raise _too_large(response, max_bytes) from None
         decoder.finish()
+        if body.startswith(GZIP):
+            return _unzipped(response, bytes(body), max_bytes)
         return bytes(body)
+
+
+def _unzipped(response: aiohttp.ClientResponse, body: bytes, max_bytes: int) -> bytes:
+    """A file that was stored with gzip and is served as it lies; as it came where it is none."""
+    decoder, plain = Decoder("gzip"), bytearray()
+    try:
+        for piece in decoder.feed(body):
+            plain += piece
+            if len(plain) > max_bytes:
+                raise _too_large(response, max_bytes)
+        decoder.finish()
+    except DecodeError:
+        return body
+    return bytes(plain)
 
 
 async def read_beginning(response: aiohttp.ClientResponse, fields: Mapping[str, str]) -> bytes:

@@ -21,11 +21,11 @@ class Stamp:
     flag: DateFlag | None = None
 
 
-def read_stamp(raw: str | None) -> Stamp:
+def read_stamp(raw: str | None, *, day_first: bool | None = None) -> Stamp:
     """A date's text as a stamp: what is read otherwise than it was meant is worse than nothing (`ingest.dates`)."""
     if not raw:
         return Stamp(None, flag=DateFlag.MISSING)
-    stated = read_date(raw)
+    stated = read_date(raw, day_first=day_first)
     if stated is None:
         return Stamp(None, flag=DateFlag.UNREADABLE)
     return Stamp(stated.moment, stated.precision, DateFlag.ZONELESS if stated.zoneless else None)

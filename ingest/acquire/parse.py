@@ -21,6 +21,7 @@ from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
 from ingest.addresses import page_url
 from ingest.charsets import decode
+from ingest.dates import order_in
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 from ingest.texts import headline, one_line
@@ -32,6 +33,7 @@ _HTML = re.compile(
     rb"^\s*(?>(?:<!--(?:(?!-->).)*-->\s*)*)(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL
 )
 _XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
+_DATES = ("published", "created", "updated")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
@@ -135,7 +137,8 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     channel = found.feed
     language = _text(channel, "language")
     problems = _syntax_problems(found)
-    entries, doubled = distinct_keys([_entry(item, url, language) for item in found.entries])
+    day_first = order_in(_text(item, name) for item in found.entries for name in _DATES)
+    entries, doubled = distinct_keys([_entry(item, url, language, day_first) for item in found.entries])
     return ParsedFeed(
         version=version or "unknown",
         title=headline(_text(channel, "title")),
@@ -163,12 +166,12 @@ def _syntax_problems(found: Any) -> tuple[str, ...]:
     return (f"not well-formed: {clean(str(error)) or type(error).__name__}"[:300],)
 
 
-def _entry(item: Any, base: str, feed_language: str | None) -> Entry:
+def _entry(item: Any, base: str, feed_language: str | None, day_first: bool | None) -> Entry:
     title = headline(_text(item, "title"))
     content, language = _content(item)
     summary = _text(item, "summary")
     link = _link(item, base)
-    published, updated = _stamps(item)
+    published, updated = _stamps(item, day_first)
     return Entry(
         key=entry_key(_text(item, "id"), link, title, content or summary),
         url=link,
@@ -203,10 +206,10 @@ def absolute(base: str, link: str) -> str:
         return one_line(link, MAX_LINK_CHARS) or ""
 
 
-def _stamps(item: Any) -> tuple[Stamp, Stamp]:
-    updated = read_stamp(_text(item, "updated"))
+def _stamps(item: Any, day_first: bool | None) -> tuple[Stamp, Stamp]:
+    updated = read_stamp(_text(item, "updated"), day_first=day_first)
     raw = _text(item, "published") or _text(item, "created")
-    return read_stamp(raw) if raw else updated, updated
+    return read_stamp(raw, day_first=day_first) if raw else updated, updated
 
 
 def _content(item: Any) -> tuple[str | None, str | None]:

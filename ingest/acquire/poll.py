@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import xxhash
 
@@ -287,11 +287,21 @@ def _validator(headers: Mapping[str, str], name: str, else_: str | None) -> str 
 
 
 def bounded(listed: tuple[Entry, ...], most: int) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """The first entries that a feed lists, each once, at most so many; and what is left out, in words."""
+    """The entries that a feed lists, each once, at most so many: the newest, else the first; and what is left out."""
     entries = tuple({entry.key: entry for entry in reversed(listed)}.values())[::-1]  # an entry listed twice is one
     if len(entries) <= most:
         return entries, ()
-    return entries[:most], (f"lists {len(entries)} entries; the first {most} are taken (poll.max_entries)",)
+    dated = [entry for entry in entries if entry.published_at and entry.published_flag is None]
+    if 2 * len(dated) < len(entries):
+        return entries[:most], (f"lists {len(entries)} entries; the first {most} are taken (poll.max_entries)",)
+    # Some lists begin with their oldest entry; one without a date stands where the one before it does.
+    times: list[datetime] = []
+    for entry in entries:
+        own = entry.published_at if entry.published_flag is None else None
+        times.append(own or (times[-1] if times else dated[0].published_at or datetime.min.replace(tzinfo=UTC)))
+    newest = sorted(sorted(range(len(entries)), key=lambda at: (times[at], -at), reverse=True)[:most])
+    said = f"lists {len(entries)} entries; the newest {most} are taken (poll.max_entries)"
+    return tuple(entries[at] for at in newest), (said,)
 
 
 def settled(entry: Entry, first_seen: datetime) -> Entry:

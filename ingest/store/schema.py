@@ -12,7 +12,7 @@ from sqlite_utils.migrations import Migrations
 from ingest.store import searchable
 from ingest.store.agencies import write_agencies
 from ingest.store.schema_archive import AGENCIES, FETCHED_URLS, PUBLICATIONS, ROWIDS, STANDINGS
-from ingest.store.schema_engine import ARCHIVES, POSTINGS_AND_PAIRS, RUNS
+from ingest.store.schema_engine import ARCHIVES, DECISIONS, POSTINGS_AND_PAIRS, RUNS
 from ingest.store.schema_search import SEARCH, TEASERS
 from ingest.store.schema_views import INDEXES, VIEWS
 
@@ -465,3 +465,9 @@ def m014_teasers(db: Database) -> None:
     """What there is of articles that could not be had."""
     _run(db, TEASERS)
     searchable.create(db.conn, ("teasers",))
+
+
+@migrations()
+def m015_decisions(db: Database) -> None:
+    """The old name of what stands in `pairs`, for queries that ask for it."""
+    _run(db, DECISIONS)

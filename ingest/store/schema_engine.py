@@ -130,6 +130,17 @@ ALTER TABLE entries ADD COLUMN run INTEGER;
 ALTER TABLE pairs ADD COLUMN run INTEGER;
 """
 
+# What was written down of each decision before migration 5, as a view of what is kept now.
+DECISIONS = """
+CREATE VIEW decisions AS
+SELECT p.b AS doc, p.a AS against,
+       coalesce((SELECT id FROM articles WHERE doc = p.b), (SELECT article_id FROM copies WHERE doc = p.b))
+           AS article_id,
+       p.rule, p.kind AS relation, p.jaccard, p.containment, p.features AS figures, p.model AS parameters,
+       p.compared_at AS decided_at
+FROM pairs p;
+"""
+
 ARCHIVES = """
 -- JSON list: the sources that a backfill was given
 ALTER TABLE runs ADD COLUMN asked TEXT;

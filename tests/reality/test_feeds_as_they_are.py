@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from ingest.acquire.opml import read_opml
 from ingest.acquire.parse import parse_feed
+from ingest.acquire.poll import bounded
+from ingest.dates import read_date
+from ingest.model import Entry
 from ingest.texts import headline
 from ingest.urls import feed_address
 from tests.dedup.builders import NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, text
@@ -154,3 +161,79 @@ def test_a_feed_is_added_by_whatever_address(tmp_path: Path) -> None:
     db = tmp_path / "a.db"
     ingest("feeds", "add", "--no-check", "feed://a.example/rss", " https://b.example/rss ", "--db", db, cwd=tmp_path)
     assert rows(db, "SELECT url FROM feeds ORDER BY id") == [("http://a.example/rss",), ("https://b.example/rss",)]
+
+
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [
+        (("03/04/2026 10:00 GMT", "25/03/2026 09:00 GMT"), ("2026-04-03", "2026-03-25")),
+        (("03/04/2026 10:00 GMT", "03/25/2026 09:00 GMT"), ("2026-03-04", "2026-03-25")),
+        (("4-3-2026", "28-2-2026", "5-3-2026"), ("2026-03-04", "2026-02-28", "2026-03-05")),
+        (("03/04/2026", "05/04/2026"), (None, None)),  # nothing tells
+        (("03/04/2026", "25/03/2026", "03/25/2026"), (None, "2026-03-25", "2026-03-25")),  # both ways
+    ],
+)
+def test_which_comes_first_day_or_month_is_a_feeds_habit(dates: tuple[str, ...], days: tuple[str | None, ...]) -> None:
+    items = [
+        {"title": str(n), "guid": str(n), "link": f"http://a.example/{n}", "pubDate": date}
+        for n, date in enumerate(dates)
+    ]
+    entries = parse_feed(rss(items).encode(), url="http://a.example/f").entries
+    assert tuple(entry.published_at and str(entry.published_at.date()) for entry in entries) == days
+
+
+@pytest.mark.parametrize(
+    ("stated", "moment"),
+    [
+        ("24 de noviembre de 2026", "2026-11-24 00:00"),
+        ("mar. 24 nov. 2026 10:00:00 +0100", "2026-11-24 09:00"),
+        ("Вт, 24 ноя 2026 10:00:00 +0300", "2026-11-24 07:00"),
+        ("24. Oktober 2026, 18:30 Uhr", "2026-10-24 18:30"),
+        ("الثلاثاء 24 نوفمبر 2026 18:30", "2026-11-24 18:30"),
+        ("24 สิงหาคม 2569", "2026-08-24 00:00"),
+        ("24 नवंबर 2026", "2026-11-24 00:00"),
+        ("24 août 2026 à 18h30", "2026-08-24 18:30"),
+        ("noviembre 24, 2026", "2026-11-24 00:00"),
+        ("24 listopad 2026", None),  # October in Zagreb, November in Warsaw
+        ("32 noviembre 2026", None),
+        ("hace 3 horas, 2026", None),
+        ("24 xxxx 2026", None),
+    ],
+)
+def test_a_month_by_its_name_in_other_languages(stated: str, moment: str | None) -> None:
+    found = read_date(stated)
+    assert (found and f"{found.moment:%Y-%m-%d %H:%M}") == moment
+
+
+def dated(count: int, *, oldest_first: bool) -> tuple[Entry, ...]:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    entries = [Entry(str(n), f"http://a.example/{n}", published_at=start + timedelta(hours=n)) for n in range(count)]
+    return tuple(entries if oldest_first else reversed(entries))
+
+
+@pytest.mark.parametrize("oldest_first", [True, False])
+def test_of_a_list_that_is_too_long_the_newest_are_taken(oldest_first: bool) -> None:
+    listed = dated(50, oldest_first=oldest_first)
+    taken, problems = bounded(listed, 20)
+    assert {entry.key for entry in taken} == {str(n) for n in range(30, 50)}
+    assert taken == tuple(entry for entry in listed if entry in taken), "in the order of the list"
+    assert "the newest 20 are taken" in problems[0]
+    undated = tuple(replace(entry, published_at=None) for entry in listed)
+    assert bounded(undated, 20)[0] == undated[:20]
+
+
+async def test_a_file_that_lies_packed_on_its_server_is_unpacked(tmp_path: Path) -> None:
+    async with loopback(tmp_path) as site:
+        listed = rss([{"title": "T", "guid": "g", "link": site.url("/story-1")}])
+        site.answers["/feed"] = web.Response(body=gzip.compress(listed.encode()), headers={"Content-Type": "text/xml"})
+        packed = gzip.compress(page("T", STORIES[0]).encode())
+        site.answers["/story-1"] = web.Response(body=packed, headers={"Content-Type": "text/html"})
+        await site.poll()
+        assert site.outcomes() == {"T": "canonical"}
+        site.answers["/story-2"] = web.Response(
+            body=gzip.compress(b"<p>" + b" " * 60_000_000), content_type="text/html"
+        )
+        site.answers["/story-3"] = web.Response(body=packed[:-40], content_type="text/html")
+        site.feed({"title": "bomb", "guid": "2", "link": "/story-2"}, {"title": "cut", "guid": "3", "link": "/story-3"})
+        await site.poll()
+        assert site.outcomes() == {"T": "canonical", "bomb": "too_large", "cut": "not_html"}
