@@ -119,7 +119,7 @@ def tells_page(url: str) -> bool:
 def entry_url(feed: str, key: str) -> str:
     """The URL under which a text is known that has none: its feed's, with the entry's key behind it."""
     name = key if len(key) <= MAX_KEY_CHARS else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
-    return f"{feed}#entry={quote(name, safe=':/')}"
+    return f"{feed}#entry={quote(name, safe=':/', errors='replace')}"
 
 
 @lru_cache(maxsize=16_384)

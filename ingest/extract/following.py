@@ -12,7 +12,7 @@ PAGE_KEYS = frozenset(
 _BEHIND = r"(?:[/_,-](?:page|seite|pagina|p|pg)[/_,-]?|[/_,-])"
 _ENDING = re.compile(r"(?:\.\w{2,5})?/?$")
 
-Address = tuple[str, str, tuple[tuple[str, str], ...]]
+Address = tuple[str, str, tuple[tuple[str, str], ...], int]
 
 
 def following_page(first: str, links: Iterable[str], number: int) -> str | None:
@@ -23,16 +23,16 @@ def following_page(first: str, links: Iterable[str], number: int) -> str | None:
         links: absolute URLs, of the anchors of any of its pages.
         number: 2 or more.
     """
-    host, path, rest = _address(first)
+    host, path, rest, _ = _address(first)
     ending = _ENDING.search(path)
     base, end = (path[: ending.start()], ending.group().rstrip("/")) if ending else (path, "")
     numbered = re.compile(f"{re.escape(base)}(?:{re.escape(end)})?{_BEHIND}{number}(?:{re.escape(end)})?/?$")
     for link in links:
-        there_host, there, there_rest = _address(link)
+        there_host, there, there_rest, there_number = _address(link)
         if there_host != host or there_rest != rest:
             continue
         if there.rstrip("/") == path.rstrip("/"):
-            if _number(link) == number:
+            if there_number == number:
                 return link
         elif numbered.match(there):
             return link
@@ -40,15 +40,13 @@ def following_page(first: str, links: Iterable[str], number: int) -> str | None:
 
 
 def _address(url: str) -> Address:
-    """A URL without a page's number in its query."""
+    """Host, path and query of a URL without a page's number, and that number; 1 where it has none."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "", url, ()
+        return "", url, (), 0
     query = parse_qsl(parts.query, keep_blank_values=True)
-    return parts.netloc, parts.path, tuple(sorted(pair for pair in query if pair[0].lower() not in PAGE_KEYS))
-
-
-def _number(url: str) -> int:
-    query = parse_qsl(urlsplit(url).query)
-    return next((int(value) for name, value in query if name.lower() in PAGE_KEYS and value.isdecimal()), 1)
+    rest = tuple(sorted(pair for pair in query if pair[0].lower() not in PAGE_KEYS))
+    numbers = (value for name, value in query if name.lower() in PAGE_KEYS)
+    number = next((int(value) for value in numbers if re.fullmatch(r"\d{1,3}", value)), 1)
+    return parts.netloc, parts.path, rest, number

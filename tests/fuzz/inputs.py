@@ -116,6 +116,62 @@ def outlines() -> tuple[bytes, ...]:
     )
 
 
+@cache
+def addresses() -> tuple[bytes, ...]:
+    """URLs with parameters that are trackers, or may be; wrapped ones; addresses of feeds."""
+    return tuple(
+        url.encode()
+        for url in (
+            "https://www.a.example:443/world/a-long-name-12?utm_source=x&cid=99&ref=rss&id=7#top",
+            "http://m.a.example/read.php?gameId=4011&smid=tw/amp/",
+            "https://www.google.com/url?url=https%3A%2F%2Fa.example%2Fs%3Fid%3D1&ct=ga",
+            "https://a-example.cdn.ampproject.org/c/s/a.example/x?usqp=m",
+            "https://a.example/новости/паром-сел-на-мель?страница=2&page=3",
+            "feed://a.example/rss?a=1&b=2",
+        )
+    )
+
+
+@cache
+def answers() -> tuple[bytes, ...]:
+    """What stands around a page: refreshes, cookies, titles, dates."""
+    return (
+        b"<html><head><meta http-equiv='refresh' content=\"0; url='/next?a=1&amp;b=2'\"></head><body>One moment</body>",
+        b"seen=1; Path=/; Domain=.a.example; Expires=Wed, 09 Jun 2100 10:18:14 GMT",
+        b"It&amp;#8217;s <b>big</b> &lt;em&gt;news&lt;/em&gt;: page not found",
+        b"24 de noviembre de 2026\nMar. 24 nov. 2026 10:00:00 +0100\n3/4/2026\n1772359200",
+    )
+
+
+@cache
+def sentences() -> tuple[bytes, ...]:
+    """Texts in scripts that spaces tell little of, and teasers."""
+    return tuple(
+        text.encode()
+        for text in (
+            "周四清晨，一艘载有312人的渡轮在灯塔岛外触礁，A股开盘走低。 เรือข้ามฟากเกยหินโสโครก ผู้โดยสารทุกคนปลอดภัย",
+            "목요일 아침 여객선이 등대섬 앞 암초에 걸렸고 اصطدمت العبّارة بالصخور وأنقذ خفر السواحل",
+            "המעבורת עלתה על שרטון ליד הנמל, Το πλοίο προσάραξε έξω από το νησί, ещё один паром",
+            '"coast guard" resc* ferry OR (reef title:x NEAR',
+            "The mountain town was cut off on Monday […]\nThe post Landslide appeared first on The Courier.",
+        )
+    )
+
+
+@cache
+def states() -> tuple[bytes, ...]:
+    """Scripts that carry an article as data."""
+    body = [{"type": "p", "children": [{"text": line}]} for line in article(1)["text"].splitlines()]
+    state = json.dumps({"article": {"body": body, "title": "T"}, "related": [{"title": "x", "text": "y" * 60}] * 9})
+    live = {"@type": "LiveBlogPosting", "liveBlogUpdate": [{"headline": "x", "articleBody": article(2)["text"]}]}
+    return (
+        f"window.__STATE__ = {state};".encode(),
+        f"var x = JSON.parse({json.dumps(state)}); f([1, 2, {{}}])".encode(),
+        state.encode(),
+        json.dumps(live).encode(),
+    )
+
+
 def _items(site: Any) -> list[Item]:
     newsroom = Newsroom(datetime(2026, 3, 1, 12, tzinfo=UTC))
     return newsroom._place(site, "http://a.example", 1000)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import resource
 import signal
+import sqlite3
 import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -21,16 +22,27 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ingest.acquire.hops import Cookies, refresh_of
 from ingest.acquire.opml import scan_opml
 from ingest.acquire.parse import parse_feed
+from ingest.addresses import entry_url, page_url, tells_page, variants
 from ingest.backfill.sources import FORMATS
 from ingest.config import load_config
+from ingest.dates import read_date
 from ingest.errors import ConfigError, ExtractError, ParseError
+from ingest.extract.dead import why_dead
+from ingest.extract.embedded import Script, embedded_text
+from ingest.extract.following import following_page
+from ingest.extract.links import canonical_url
 from ingest.extract.page import Hints, extract
+from ingest.extract.teasers import is_summary, without_syndication_line
 from ingest.model import Document, Entry, Page
 from ingest.pipeline.work import fingerprinted
 from ingest.settings import MIB, ExtractSettings
+from ingest.store.wording import TOKENIZER, indexed, query_of
+from ingest.texts import headline
 from ingest.times import optional_text
+from ingest.urls import feed_address
 from tests.fuzz import inputs
 
 # Processor time for one input. A worker's deadline is 20 s; inputs here are far below the caps, so a tenth of
@@ -169,7 +181,7 @@ def _records(format_name: str, suffix: str, body: bytes) -> None:
             if record.error is not None:
                 continue
             try:
-                _check_document(format.parse(record.payload, file.name, SETTINGS)[0])
+                _check_document(format.parse(record.payload, file.name, SETTINGS, {})[0])
             except (ParseError, ExtractError) as error:  # every record is tried, whatever became of those before
                 refused = error
         if refused is not None:
@@ -187,6 +199,42 @@ def _config(body: bytes) -> None:
         file.write(body)
         file.flush()
         load_config(Path(file.name))
+
+
+def _address(body: bytes) -> None:
+    text = body.decode("utf-8", "surrogateescape")
+    known = page_url(text)
+    assert page_url(known) == known
+    for each in (known, *variants(known), entry_url(known, text), feed_address(text)):
+        tells_page(each)
+        canonical_url(text, each)
+        following_page(each, [text, known], 2)
+
+
+def _answer(body: bytes) -> None:
+    text = body.decode("latin-1")
+    refresh_of({"refresh": text}, body)
+    Cookies().take("a.example", text.splitlines())
+    assert headline(headline(text)) == headline(text)
+    for line in text.splitlines():
+        read_date(line)
+    why_dead("http://a.example/1", "http://a.example/", text, [text], text)
+
+
+def _words(body: bytes) -> None:
+    text = body.decode("utf-8", "replace")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f'CREATE VIRTUAL TABLE fts USING FTS5 (text, tokenize="{TOKENIZER}", content="")')
+        connection.execute("INSERT INTO fts (rowid, text) VALUES (1, ?)", (indexed(text.replace("\0", "")),))
+        connection.execute("SELECT rowid FROM fts WHERE fts MATCH ?", (query_of(text.replace("\0", "")),)).fetchall()
+    without_syndication_line(text)
+    is_summary(text)
+
+
+def _state(body: bytes) -> None:
+    text = body.decode("utf-8", "replace")
+    for kind in ("", "application/json", "application/ld+json"):
+        embedded_text([Script(kind, text)])
 
 
 def _check_entry(entry: Entry) -> None:
@@ -218,6 +266,10 @@ READERS = (
     Reader(
         "seed", lambda: inputs.mutated(inputs.seeds()), partial(_records, "text", ".txt"), (ParseError, ExtractError)
     ),
+    Reader("address", lambda: inputs.mutated(inputs.addresses()), _address, ()),
+    Reader("answer", lambda: inputs.mutated(inputs.answers()), _answer, ()),
+    Reader("words", lambda: inputs.mutated(inputs.sentences()), _words, (ValueError,)),
+    Reader("state", lambda: inputs.mutated(inputs.states()), _state, ()),
     Reader("opml", lambda: inputs.mutated(inputs.outlines()), _opml, (ConfigError,)),
     Reader("config", inputs.configs, _config, (ConfigError,)),
 )
