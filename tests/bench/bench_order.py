@@ -146,7 +146,7 @@ def _orders(source: Path, orders: int, folder: Path) -> tuple[list[Archive], boo
 
 def _in_batches(lines: Sequence[str], db: Path, size: int) -> None:
     """Store records through the writer, so many at a time, and settle."""
-    prepared = prepare_batch("jsonl", "order", [line.encode() for line in lines], ExtractSettings())
+    prepared = prepare_batch("jsonl", "order", [line.encode() for line in lines], ExtractSettings(), {})
     arrivals = [
         Arrival(each.worked.document, each.worked.fingerprint) for each in prepared if isinstance(each, Prepared)
     ]

@@ -78,7 +78,7 @@ def test_a_full_disk_stops_the_work_is_said_once_and_costs_nothing(tmp_path: Pat
 @needs_mount
 def test_a_disk_that_fills_up_in_the_midst_of_work_loses_no_outcome(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with running_newsroom() as newsroom, disk(tmp_path / "disk", 1000) as folder:
+    with running_newsroom() as newsroom, disk(tmp_path / "disk", 1800) as folder:
         db = folder / "a.db"
         config = write_config(tmp_path, newsroom)
         with daemon_anyhow(config, db, log) as process:

@@ -14,9 +14,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ingest.acquire.links import page_url
-
 from ingest.acquire.http import _checked
+from ingest.addresses import page_url
 from ingest.config import load_config
 from ingest.dedup.canonical import trusted_time
 from ingest.service.daemon import Daemon

@@ -30,7 +30,7 @@ TABLES = {
 VIEWS = {
     "publications", "origins", "doc_origins", "moments", "spread", "most_copied", "site_wire_share", "agency_reach",
     "copy_delays", "carried",
-    "original_reporting", "stories", "independent_sources", "versions", "feed_health", "missed_entries",
+    "original_reporting", "stories", "independent_sources", "versions", "feed_health", "missed_entries", "decisions",
 }  # fmt: skip
 
 
