@@ -33,6 +33,8 @@ _HTML = re.compile(
     rb"^\s*(?>(?:<!--(?:(?!-->).)*-->\s*)*)(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL
 )
 _XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
+_NO_TITLE = re.compile(r"(?is)<(script|style|iframe|svg|template)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)")
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _DATES = ("published", "created", "updated")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -141,7 +143,7 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     entries, doubled = distinct_keys([_entry(item, url, language, day_first) for item in found.entries])
     return ParsedFeed(
         version=version or "unknown",
-        title=headline(_text(channel, "title")),
+        title=_title(channel),
         language=language,
         entries=entries,
         problems=problems + doubled,
@@ -167,7 +169,7 @@ def _syntax_problems(found: Any) -> tuple[str, ...]:
 
 
 def _entry(item: Any, base: str, feed_language: str | None, day_first: bool | None) -> Entry:
-    title = headline(_text(item, "title"))
+    title = _title(item)
     content, language = _content(item)
     summary = _text(item, "summary")
     link = _link(item, base)
@@ -187,6 +189,16 @@ def _entry(item: Any, base: str, feed_language: str | None, day_first: bool | No
         tags=tags_of(tag.get("label") or tag.get("term") for tag in dict.get(item, "tags") or ()),
         extra=extra_of(item),
     )
+
+
+def _title(values: Any) -> str | None:
+    """A title as people read it; one that says that it is HTML (RFC 4287 §3.1.1) without any of its markup."""
+    text = _text(values, "title")
+    detail = dict.get(values, "title_detail")
+    kind = str(dict.get(detail, "type") or "") if isinstance(detail, dict) else ""
+    if text and kind in ("text/html", "application/xhtml+xml"):
+        text = _ANY_TAG.sub("", _NO_TITLE.sub(" ", text[: 4 * MAX_LINK_CHARS]))
+    return headline(text)
 
 
 def _link(item: Any, base: str) -> str | None:

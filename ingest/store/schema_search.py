@@ -57,7 +57,7 @@ CREATE TABLE reindex (                     -- rows changed within a transaction;
     title TEXT,
     text TEXT,
     PRIMARY KEY (source, id)
-) WITHOUT ROWID;
+);
 """
     + _NOTED.format(table="articles", key="id")
     + _NOTED.format(table="copies", key="doc")

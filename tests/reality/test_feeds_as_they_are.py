@@ -237,3 +237,26 @@ async def test_a_file_that_lies_packed_on_its_server_is_unpacked(tmp_path: Path)
         site.feed({"title": "bomb", "guid": "2", "link": "/story-2"}, {"title": "cut", "guid": "3", "link": "/story-3"})
         await site.poll()
         assert site.outcomes() == {"T": "canonical", "bomb": "too_large", "cut": "not_html"}
+
+
+def atom(title: str, kind: str) -> bytes:
+    entry = f'<id>1</id><title type="{kind}">{title}</title><link href="http://a.example/1"/>'
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title><id>x</id><entry>{entry}</entry></feed>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "read"),
+    [
+        (
+            "&lt;script&gt;alert(1)&lt;/script&gt;Storm &lt;b&gt;hits&lt;/b&gt; &amp;amp; runs",
+            "html",
+            "Storm hits & runs",
+        ),
+        ("&lt;img src=x onerror=alert(1)&gt;渡轮触礁", "html", "渡轮触礁"),
+        ("&lt;style&gt;p{}&lt;/style&gt;&lt;!-- x --&gt;Шторм&amp;nbsp;пришёл", "html", "Шторм пришёл"),
+        ('<div xmlns="http://www.w3.org/1999/xhtml">Big <i>day</i></div>', "xhtml", "Big day"),
+        ("About the &lt;canvas&gt; tag", "text", "About the <canvas> tag"),
+    ],
+)
+def test_an_atom_title_is_what_its_type_says(title: str, kind: str, read: str) -> None:
+    assert parse_feed(atom(title, kind), url="http://a.example/f").entries[0].title == read
