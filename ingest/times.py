@@ -7,6 +7,10 @@ from datetime import UTC, datetime
 TEXT_FORMAT = "YYYY-MM-DDTHH:MM:SSZ"
 
 
+class TimeError(ValueError):
+    """Stored text that is no time of the form in which times are stored."""
+
+
 def to_text(moment: datetime) -> str:
     """An aware datetime as stored text; fractions of a second are cut.
 
@@ -24,12 +28,15 @@ def from_text(text: str) -> datetime:
     """Stored text as an aware UTC datetime.
 
     Raises:
-        ValueError: if the text is not of the stored form.
+        TimeError: if the text is not of the stored form.
     """
     # fromisoformat takes a fiftieth of strptime's time, but other forms too.
     if len(text) != len(TEXT_FORMAT) or text[4::3] != TEXT_FORMAT[4::3]:
-        raise ValueError(f"{text!r} is not of the form {TEXT_FORMAT}")
-    return datetime.fromisoformat(text)
+        raise TimeError(f"{text[:200]!r} is not of the form {TEXT_FORMAT}")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise TimeError(f"{text!r}: {error}") from error
 
 
 def optional_text(moment: datetime | None) -> str | None:

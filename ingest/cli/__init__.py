@@ -82,6 +82,7 @@ def main() -> None:
     """Run a command; an expected error is printed, never shown as a traceback."""
     from ingest.cli.common import shown
     from ingest.errors import IngestError
+    from ingest.times import TimeError
 
     try:
         code = ingest.main(standalone_mode=False)
@@ -95,6 +96,13 @@ def main() -> None:
         sys.exit(130)
     except IngestError as error:
         click.echo(f"ingest: {shown(error, lines=True)}", err=True)
+        sys.exit(1)
+    except TimeError as error:
+        click.echo(
+            f"ingest: the database holds what is no time: {shown(error)}; `ingest doctor --deep` names its row, "
+            "the daemon and `ingest poll` mend those that wait for work",
+            err=True,
+        )
         sys.exit(1)
     except BrokenPipeError:  # `ingest feeds list | head`
         sys.stderr.close()

@@ -27,6 +27,7 @@ from ingest.service.schedule import Schedule
 from ingest.service.upkeep import keep_up
 from ingest.store.database import log_bytes
 from ingest.store.report import gauges
+from ingest.times import TimeError
 
 LOOK_S = 60.0  # between two looks for lists and hubs that are due; such a look is two reads of the database
 
@@ -77,7 +78,7 @@ class Daemon:
                 service,
                 tick=lambda: self._tick(engine, push),
                 maintenance=lambda: self._maintain(engine),
-                jumped=lambda seconds: self._tell("clock_jumped", {"seconds": seconds}),
+                jumped=lambda seconds: self._clock_jumped(engine, seconds),
             )
             with schedule:
                 self._ready = True
@@ -109,6 +110,9 @@ class Daemon:
                 intake.raise_error()
             except StoreError as error:
                 self._give_up(error)
+            except TimeError as error:  # a row that cannot be read costs itself, not those behind it
+                self._tell("work_failed", {"error": repr(error)})
+                await engine.mend()
             except Exception as error:  # a bug, or a worker pool that is gone: tried again at the next tick
                 self._tell("work_failed", {"error": repr(error)})
             intake.fill()
@@ -118,6 +122,12 @@ class Daemon:
         # Scheduler and writer have both moved: only that keeps the watchdog quiet. A full disk is no stall: the
         # daemon goes on by itself, and a restart would not help.
         self._notifier.alive(f"waiting: database {engine.trouble}" if engine.trouble else "polling")
+
+    def _clock_jumped(self, engine: Engine, seconds: float) -> None:
+        self._tell("clock_jumped", {"seconds": seconds})
+        task = asyncio.get_running_loop().create_task(engine.mend())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _give_up(self, error: StoreError) -> None:
         """Stop with an error that no waiting mends."""
@@ -165,6 +175,7 @@ class Daemon:
 
     async def _maintain(self, engine: Engine) -> None:
         try:
+            await engine.mend()
             await keep_up(
                 self._config.settings,
                 self._db,

@@ -18,13 +18,15 @@ from ingest.service.lock import holder
 from ingest.service.upkeep import LARGE_LOG_BYTES
 from ingest.settings import GIB, MIB, DedupSettings, FetchSettings, Settings
 from ingest.store.database import log_bytes, open_database
-from ingest.store.invariants import Broken, broken_invariants, first_damage
+from ingest.store.invariants import Broken, broken_invariants, first_damage, missing_objects
+from ingest.store.mending import unreadable_times
 from ingest.store.placement import count_unsettled
 from ingest.store.report import health_report, last_time
 from ingest.texts import counted
 from ingest.times import from_text
 
 MIN_FREE_BYTES = GIB  # a busy day of 10,000 feeds writes about 300 MB
+MAX_NAMED = 5  # rows of one kind that are named
 EARLIEST = datetime(2025, 1, 1, tzinfo=UTC)  # a clock before this was never set
 SKEW = timedelta(minutes=5)
 
@@ -151,7 +153,17 @@ def _database(
             f"database: {counted(waiting, 'text')} wait to be placed again",
             "the daemon's maintenance, the next backfill, or `ingest rededup` does it",
         )
-    yield from _feeds(health_report(connection, now))
+    for missing in missing_objects(connection):
+        yield _fault(missing, "restore a backup, or `ingest backup DEST` writes a file that has them")
+    unreadable = unreadable_times(connection)
+    for each in unreadable[:MAX_NAMED]:
+        yield Finding(
+            Level.FAULT,
+            f"{each.table}.{each.column} of row {each.key} is no time: {each.value!r}",
+            "`ingest run` and `ingest poll` mend it when they start",
+        )
+    if not unreadable:
+        yield from _feeds(health_report(connection, now))
     if dedup:
         yield from _deep(connection, dedup)
 

@@ -29,9 +29,10 @@ from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
 from ingest.service.ration import Sparing
-from ingest.store.database import BUSY_TIMEOUT_S
+from ingest.store.database import BUSY_TIMEOUT_S, transaction
 from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
+from ingest.store.mending import Mended, mend_times
 from ingest.store.polls import postpone_poll
 from ingest.store.runs import begin_run, end_run
 from ingest.store.trouble import Trouble
@@ -46,6 +47,8 @@ WRITER_PATIENCE_S = 5.0
 # most feeds, are asked for two at a time anyway (fetch.per_host).
 SHARES = 8
 MIN_SHARE = 2
+
+MOST_TOLD = 20  # rows that were mended, one by one
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,6 +128,7 @@ class Engine:
             self._stack.callback(pool.close)
             pool.start()  # its imports take a second: they run while the rest is set up and the first feeds answer
             await self.reload(self._config)
+            await self.mend()
             await self.call(retry_after_upgrade, __version__, self._clock())
             command = "run" if self._patient else "poll"
             await self.call(begin_run, command, parameters_of(settings), to_text(self._clock()))
@@ -171,6 +175,15 @@ class Engine:
     ) -> T:
         """Run a reading function in the writer thread, whether the database can be written or not."""
         return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
+
+    async def mend(self) -> None:
+        """Bring back rows that nobody could go on with, and tell which."""
+        mended = await self.call(_mend, self._clock())
+        for each in mended[:MOST_TOLD]:
+            told = {"table": each.table, "row": each.key, "column": each.column, "value": each.value}
+            self._listener("row_mended", told)
+        if len(mended) > MOST_TOLD:
+            self._listener("rows_mended", {"more": len(mended) - MOST_TOLD})
 
     @property
     def trouble(self) -> Trouble | None:
@@ -243,6 +256,11 @@ class Engine:
     async def _process(self, entry: PendingEntry) -> None:
         self._served = entry.feed_id or 0
         await self._pipeline.process(entry)
+
+
+def _mend(connection: sqlite3.Connection, now: datetime) -> list[Mended]:
+    with transaction(connection):
+        return mend_times(connection, now)
 
 
 def read_config_opml(config: Config) -> Sequence[OpmlFeed]:

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
+from sqlite_utils import Database
+
 from ingest.store.articles import place_of
+from ingest.store.mending import TIME, is_time
+from ingest.store.schema import migrations
 from ingest.store.searchable import SEARCHED, disagreeing
 
 MAX_SAMPLES = 5  # broken rows that are named
@@ -170,8 +175,55 @@ def broken_invariants(connection: sqlite3.Connection) -> list[Broken]:
         rows = [str(row[0]) for row in connection.execute(statement) if row[0] != "ok"]
         if rows:
             found.append(Broken(rule, len(rows), tuple(rows[:MAX_SAMPLES])))
+    found += [*_check_schema(connection), *_check_times(connection)]
     found += [each for table in SEARCHED for each in _check_search(connection, table)]
     return found
+
+
+def _check_times(connection: sqlite3.Connection) -> Iterator[Broken]:
+    """Times in any table that are none; of them by table, column and row."""
+    for table, columns in _columns(connection).items():
+        for column in columns:
+            if not column.endswith(("_at", "_until")):
+                continue
+            rows = connection.execute(
+                f"SELECT rowid, {column} FROM {table} WHERE {column} IS NOT NULL AND ({column} NOT GLOB '{TIME}'"  # noqa: S608
+                f" OR strftime('%Y-%m-%dT%H:%M:%SZ', {column}, '+0 days') IS NOT {column})"
+            )
+            culprits = [f"row {row[0]}: {str(row[1])[:40]!r}" for row in rows if not is_time(row[1])]
+            if culprits:
+                yield Broken(f"{table}.{column} holds times", len(culprits), tuple(culprits[:MAX_SAMPLES]))
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
+    """Table → its columns, of the tables with row numbers that are not the full-text index's."""
+    tables = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID%'"
+        " AND instr(name, '_fts') = 0 AND instr(name, 'sqlite_') = 0"
+    )
+    return {
+        row[0]: [column[1] for column in connection.execute(f"PRAGMA table_info({row[0]})")]
+        for row in tables.fetchall()
+    }
+
+
+def missing_objects(connection: sqlite3.Connection) -> list[Broken]:
+    """What the schema of this version has and the file lacks; quick."""
+    return [*_check_schema(connection)]
+
+
+def _check_schema(connection: sqlite3.Connection) -> Iterator[Broken]:
+    """What the schema of this version has and the file lacks: an index that was dropped, a trigger, a view."""
+    with closing(sqlite3.connect(":memory:")) as scratch:
+        migrations.apply(Database(scratch))
+        wanted = {(row[0], row[1]) for row in scratch.execute(_OBJECTS)}
+    missing = sorted(wanted - {(row[0], row[1]) for row in connection.execute(_OBJECTS)})
+    if missing:
+        names = tuple(f"{kind} {name}" for kind, name in missing[:MAX_SAMPLES])
+        yield Broken("the file has every table, index, trigger and view of its schema", len(missing), names)
+
+
+_OBJECTS = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
 
 
 def _check_search(connection: sqlite3.Connection, table: str) -> Iterator[Broken]:
