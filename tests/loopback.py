@@ -101,6 +101,7 @@ async def loopback(folder: Path) -> AsyncIterator[Loopback]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.2", runner.addresses[0][1]).start()  # another site
     site = Loopback(f"http://127.0.0.1:{runner.addresses[0][1]}", folder)
     try:
         yield site

@@ -52,6 +52,7 @@ class Hints:
         url: the page's URL; a `file:` URI where a saved page states none.
         content: the feed's own full content as HTML.
         asked: the link that led to the page, where it was fetched.
+        is_own_feed: whether the feed is one of the page's own site: only then its content may stand for the page's.
     """
 
     url: str
@@ -62,6 +63,7 @@ class Hints:
     language: str | None = None
     content: str | None = None
     asked: str | None = None
+    is_own_feed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,10 @@ def _best_text(reading: _Reading, shown: str) -> tuple[str, str | None]:
     """
     words = count_words(shown)
     feed = without_syndication_line(feed_text(reading.hints.content))
-    others = {"json-ld": reading.facts.article_body or "", "feed": "" if is_summary(feed) else feed}
+    others = {
+        "json-ld": reading.facts.article_body or "",
+        "feed": "" if is_summary(feed) or not reading.hints.is_own_feed else feed,
+    }
     if words < SHORT_WORDS:
         others["page data"] = embedded_text(reading.scripts) or ""
     origin = max(others, key=lambda name: count_words(others[name]))

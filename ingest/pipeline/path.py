@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -158,7 +159,7 @@ class Pipeline:
             return False
         try:
             worked = await asyncio.wrap_future(
-                self._pool.submit(work_feed_content, _hints(entry), self._settings.extract)
+                self._pool.submit(work_feed_content, _own_hints(entry), self._settings.extract)
             )
         except ExtractError as summary:
             return summary
@@ -220,7 +221,19 @@ def _hints(entry: PendingEntry) -> Hints:
         published_precision=entry.published_precision,
         language=entry.language,
         content=entry.content,
+        is_own_feed=entry.url is None or site_of(entry.url) == site_of(entry.source),
     )
+
+
+def _own_hints(entry: PendingEntry) -> Hints:
+    """The same for what a feed says itself: it speaks for URLs of its own site, elsewhere under its own address only.
+
+    Else anybody's feed could say what stands at a page that is not there yet.
+    """
+    hints = _hints(entry)
+    if hints.is_own_feed:
+        return hints
+    return replace(hints, url=entry_url(entry.source, entry.key))
 
 
 def _finish_known(connection: sqlite3.Connection, entry: PendingEntry, now: datetime) -> Outcome | None:

@@ -217,3 +217,37 @@ async def test_facts_that_changed_are_updated_without_a_revision(tmp_path: Path)
         assert site.rows("SELECT author, section FROM articles") == [("Ben Nevis", "Region")]
         assert site.rows("SELECT count(*) FROM revisions") == [(0,)]
         assert site.outcomes() == {"Landslide": "canonical"}
+
+
+async def test_a_feed_speaks_for_its_own_site_only(tmp_path: Path) -> None:
+    """Planted: a text of its own under a page of another site that is not there yet."""
+    async with loopback(tmp_path) as site:
+        there = site.base.replace("127.0.0.1", "127.0.0.2")
+        page_there = f"{there}/world/landslide-at-velmar-1"
+        site.feed(
+            {"title": "Landslide", "guid": "g", "link": page_there, "content": paragraphs(TEXTS[1])}, path="/planted"
+        )
+        await site.poll("/planted")
+        ((url, host),) = site.rows("SELECT url, site FROM articles")
+        assert url.startswith(site.url("/planted#entry="))
+        assert host == "127.0.0.1"
+        site.answers["/world/landslide-at-velmar-1"] = page("Landslide", TEXTS[0])
+        site.feed({"title": "Landslide", "guid": "h", "link": page_there}, path="/honest")
+        await site.poll("/planted", "/honest")
+        assert (page_there, TEXTS[0]) in site.rows("SELECT url, text FROM articles")
+        assert site.rows("SELECT outcome FROM entries WHERE key = 'h'") == [("canonical",)]
+
+
+async def test_a_feed_puts_no_text_into_a_page_of_another_site(tmp_path: Path) -> None:
+    async with loopback(tmp_path) as site:
+        there = site.base.replace("127.0.0.1", "127.0.0.2")
+        short = text(*STORY[:5])
+        site.answers["/world/landslide-1"] = page("Landslide", short)
+        planted = paragraphs(text(*STORY[:5], *OTHER_STORY, *NOVEL))
+        for path, link in (("/planted", f"{there}/world/landslide-1"), ("/own", site.url("/world/landslide-1"))):
+            site.feed({"title": "Landslide", "guid": path, "link": link, "content": planted}, path=path)
+        await site.poll("/planted", "/own")
+        texts = dict(site.rows("SELECT url, text FROM publications p JOIN (SELECT doc AS d, text FROM articles"
+                               " UNION ALL SELECT doc, text FROM copies) ON d = p.doc"))  # fmt: skip
+        assert texts[f"{there}/world/landslide-1"] == short
+        assert texts[site.url("/world/landslide-1")] != short, "its own site's feed may say more than its page"
