@@ -11,7 +11,6 @@ import binascii
 import hashlib
 import re
 from functools import lru_cache
-from itertools import product
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from ingest.urls import is_web_url
@@ -135,11 +134,10 @@ def variants(url: str) -> tuple[str, ...]:
         return ()
     bare = re.sub(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)", "", parts.netloc)
     path = parts.path.rstrip("/")
-    found = [
-        urlunsplit((scheme, f"{prefix}{bare}", ending, parts.query, parts.fragment))
-        for scheme, prefix, ending in product(("https", "http"), _VARIANT_HOSTS, (path or "/", f"{path}/"))
-    ]
-    return tuple(one for one in dict.fromkeys(found) if one != url)
+    tail = (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    endings = (f"{path}{tail}", f"{path}/{tail}") if path else (f"/{tail}",)
+    hosts = [f"{scheme}://{prefix}{bare}" for scheme in ("https", "http") for prefix in _VARIANT_HOSTS]
+    return tuple(one for host in hosts for ending in endings if (one := host + ending) != url)
 
 
 def _host(parts: SplitResult) -> str:
