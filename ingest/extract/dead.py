@@ -18,7 +18,7 @@ FEWEST_WORDS = 2  # of a title that says anything
 _LONG_WORD = re.compile(r"\w{4,}")
 _UNSPACED_PAIR = re.compile(r"(?=([\u0e01-\u0e4e\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2}))")
 _LOGIN = re.compile(
-    r"/(?:log-?in|sign-?in|anmelden|connexion|consent|cookie\w*|gdpr|privacy\w*|subscribe|account|auth|sso)\b",
+    r"/(?:log-?in|sign-?in|anmelden|connexion|consent|cookie\w*|gdpr|privacy\w*|subscribe|account|auth|sso)(?=[/.]|$)",
     re.IGNORECASE,
 )
 
@@ -34,7 +34,9 @@ def speaks_of(title: str | None, text: str) -> bool | None:
     return sum(word in within for word in words) >= SPEAKS * len(words)
 
 
-def why_dead(asked: str, final: str, feed_title: str | None, titles: Sequence[str], text: str) -> str | None:
+def why_dead(
+    asked: str, final: str, feed_title: str | None, titles: Sequence[str], text: str, *, is_article: bool = False
+) -> str | None:
     """Why a page is not the one that a link asked for, in words; None where it may be.
 
     Args:
@@ -42,6 +44,7 @@ def why_dead(asked: str, final: str, feed_title: str | None, titles: Sequence[st
         feed_title: what the link was listed as.
         titles: what the page calls itself.
         text: the body found.
+        is_article: whether the page calls itself one: then only what it says can tell that it is not there.
     """
     speaks = speaks_of(feed_title, " ".join((*titles, text)))
     if speaks:
@@ -50,7 +53,7 @@ def why_dead(asked: str, final: str, feed_title: str | None, titles: Sequence[st
     notice = next((line for line in first if is_not_found_notice(line)), None)
     if notice and count_words(text) < NOTICE_WORDS:
         return f"the page says that it is not there: {notice[:80]!r}"
-    if page_url(asked) == page_url(final):
+    if is_article or page_url(asked) == page_url(final):
         return None
     path = path_of(final)
     if path in ("", "/") and path_of(asked) not in ("", "/"):

@@ -125,6 +125,12 @@ def article_of(items: list[Item], url: str) -> Item:
     return chosen
 
 
+def is_article(item: Item) -> bool:
+    """Whether an item calls itself an article, of whatever kind."""
+    kinds = types_of(item)
+    return any(kind in group for group in _ARTICLE_TYPES[:2] for kind in kinds)
+
+
 def _links(item: Item) -> Iterator[str]:
     for key in ("url", "mainEntityOfPage", "@id"):
         value = item.get(key)

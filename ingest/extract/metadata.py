@@ -15,7 +15,7 @@ from ingest.addresses import page_url
 from ingest.extract.authors import clean_names, last_first_turned, looks_like_person
 from ingest.extract.blocks import MAX_NAMES_CHARS, camel_parted
 from ingest.extract.dates import Moment, parse_moment
-from ingest.extract.jsonld import Item, article_of, body_of, items_of, resolve, text_of
+from ingest.extract.jsonld import Item, article_of, body_of, is_article, items_of, resolve, text_of
 from ingest.extract.titles import Form, choose_title, folded
 from ingest.urls import is_web_url, site_of
 
@@ -61,6 +61,7 @@ class Facts:
     Attributes:
         titles: all forms of the title, the chosen one first.
         own_titles: what the page itself says of its title.
+        is_article: whether it calls itself an article.
         authors: names; agencies and outlets where the byline holds them.
         credits: names of creators and source organisations in JSON-LD, for attribution.
         publisher: who publishes the page.
@@ -76,6 +77,7 @@ class Facts:
     title: str | None = None
     titles: tuple[str, ...] = ()
     own_titles: tuple[str, ...] = ()
+    is_article: bool = False
     authors: tuple[str, ...] = ()
     credits: tuple[str, ...] = ()
     publisher: str | None = None
@@ -129,6 +131,7 @@ class _Reader:
         return Facts(
             title=chosen.text if chosen else None,
             titles=tuple(titles),
+            is_article=self.first_meta(("og:type",)) == "article" or is_article(self.article),
             own_titles=tuple(dict.fromkeys(form.text for form in forms if form.source != "feed")),
             authors=self.authors(site_name),
             credits=tuple(self.credits()),

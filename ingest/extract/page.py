@@ -187,8 +187,10 @@ def _extraction(reading: _Reading, settings: ExtractSettings, further: Sequence[
     hints, facts = reading.hints, reading.facts
     others = [_Reading(page_tree(page), replace(hints, url=page.final_url), page.fetched_at) for page in further]
     asked = reading.hints.asked
-    if asked and (why := why_dead(asked, hints.url, hints.title, facts.own_titles, reading.body.text)):
-        raise ExtractError(Outcome.DEAD_LINK, why)
+    if asked and (
+        why := why_dead(asked, hints.url, hints.title, facts.own_titles, reading.body.text, is_article=facts.is_article)
+    ):
+        raise ExtractError(Outcome.DEAD_LINK, why, teaser=reading.body.text)
     shown = _joined([reading.body.text, *(other.body.text for other in others)])
     text, origin = _best_text(reading, shown)
     _check_walls(reading, text, others)

@@ -47,6 +47,32 @@ async def test_a_link_that_leads_to_its_article_is_alive_wherever_that_stands(tm
         assert set(site.outcomes().values()) == {"canonical"}
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="og:type" content="article">',
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Blockade"}</script>',
+    ],
+)
+@pytest.mark.parametrize("target", ["/blockade", "/consent-decree", "/auth-reform"])
+async def test_a_page_that_calls_itself_an_article_is_one(tmp_path: Path, head: str, target: str) -> None:
+    async with loopback(tmp_path) as site:
+        site.answers["/2026/03/our-boats-our-bread"] = moved(target)
+        site.answers[target] = page("Blockade", text(*OTHER_STORY), head=head)
+        listed(site, {"/2026/03/our-boats-our-bread": "“Nature strikes without warning”"})
+        await site.poll()
+        assert set(site.outcomes().values()) == {"canonical"}
+
+
+async def test_what_a_dead_link_shows_is_kept_and_found(tmp_path: Path) -> None:
+    async with loopback(tmp_path) as site:
+        site.answers["/story-1"] = page("Black box not found", text(*STORY[:4]))
+        site.feed({"guid": "g", "link": "/story-1"})  # nothing is known of what it was listed as
+        await site.poll()
+        assert site.rows("SELECT outcome FROM entries") == [("dead_link",)]
+        assert output_json(ingest("search", "Velmar", "--json", "--db", site.db))["count"] == 1
+
+
 NOTICES = {
     "de": ("Seite nicht gefunden", "Die gewünschte Seite wurde verschoben oder gelöscht. Nutzen Sie die Suche."),
     "ja": ("お探しのページが見つかりません", "お探しのページは移動したか、掲載期間が終了した可能性があります。"),
