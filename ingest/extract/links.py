@@ -6,12 +6,13 @@ import re
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from ingest.addresses import page_url, tells_page, variants
+from ingest.extract.following import PAGE_KEYS
 from ingest.urls import is_web_url, site_of
 
 # What may stand behind an article's path without making it another article.
 _VARIANT = re.compile(r"^/?(?:amp|amp\.html|print|index\.html?|full|page/\d{1,2}|\d{1,2}|p\d{1,2})/?$", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"(?:[/_,.-](?:page|seite|pagina|p|s)?[/_-]?\d{1,2})?(?=(?:\.\w{2,5})?/?$)", re.IGNORECASE)
-_PAGE_KEYS = frozenset(("page", "p", "pg", "seite", "pagina", "pag", "start", "offset", "part"))
+_PAGE_KEYS = PAGE_KEYS | {"start", "offset"}
 
 
 def canonical_url(stated: str | None, asked: str) -> str:
