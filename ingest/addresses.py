@@ -88,6 +88,8 @@ def page_url(url: str) -> str:
         if inner is None or not is_web_url(inner):
             break
         current = inner
+    else:
+        current = url  # wrapped without end: nothing in it is its page
     if not is_web_url(current):
         return url
     parts = urlsplit(current)

@@ -16,7 +16,7 @@ _INLINE_TAG = re.compile(
     r"(?:\s[^<>]{0,300})?/?>",
     re.IGNORECASE,
 )
-MOST_ESCAPED = 3  # times that markup is escaped over by one system after another
+MOST_ESCAPED = 8  # times that markup is escaped over by one system after another
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # controls but newline and tab
 
 
@@ -46,9 +46,9 @@ def headline(text: str | None, most: int = 1000) -> str | None:
     """A title as people read it: on one line, without the markup and the references that it was escaped with, twice."""
     if text is None:
         return None
-    text = text[: 4 * most]
+    text = _AMONG_SPACES.sub(" ", text[: 4 * most])  # first: a control within a tag would hide it
     for _ in range(MOST_ESCAPED):
-        plain = html.unescape(_INLINE_TAG.sub("", text))
+        plain = _AMONG_SPACES.sub(" ", html.unescape(_INLINE_TAG.sub("", text)))
         if plain == text:
             break
         text = plain
