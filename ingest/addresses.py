@@ -11,9 +11,9 @@ import binascii
 import hashlib
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlunsplit
 
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, parts_of
 
 # Parameters that only ever say how a reader came: click ids, campaign tags, share tokens of known systems. Sources:
 # https://github.com/AdguardTeam/AdguardFilters/blob/master/TrackParamFilter/sections/general_url.txt,
@@ -92,7 +92,7 @@ def page_url(url: str) -> str:
         current = url  # wrapped without end: nothing in it is its page
     if not is_web_url(current):
         return url
-    parts = urlsplit(current)
+    parts = parts_of(current)
     pieces = [piece for piece in parts.query.split("&") if piece and not _is_noise(piece)]
     sure = [piece for piece in pieces if not _is_doubtful(piece)]
     told = _tells(parts.path, sure)
@@ -110,10 +110,7 @@ def names_of(url: str) -> list[str]:
 
 def tells_page(url: str) -> bool:
     """Whether a URL can be that of one article: something in it names one, or numbers it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
+    parts = parts_of(url)
     return _tells(parts.path, [piece for piece in parts.query.split("&") if piece and not _is_noise(piece)])
 
 
@@ -131,7 +128,7 @@ def variants(url: str) -> tuple[str, ...]:
     """
     if not is_web_url(url):
         return ()
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if "@" in parts.netloc:
         return ()
     bare = re.sub(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)", "", parts.netloc)
@@ -173,11 +170,8 @@ def _tells(path: str, pieces: list[str]) -> bool:
 
 def _unwrapped(url: str) -> str | None:
     """The target that a redirecting link carries in itself; None where it is no such link."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return None
+    parts = parts_of(url)
+    host = (parts.hostname or "").removeprefix("www.")
     if host.endswith(".cdn.ampproject.org") or (host == "google.com" and parts.path.startswith("/amp/")):
         return _from_amp_cache(parts)
     if host == "news.google.com":

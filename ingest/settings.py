@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, parts_of
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -74,7 +73,7 @@ def _parse_network(value: Any) -> IPv4Network | IPv6Network:
 def _check_url(value: Any) -> str:
     if not isinstance(value, str) or not is_web_url(value):
         raise ValueError(f"{value!r} is not an absolute http(s) URL")
-    if "@" in urlsplit(value).netloc:
+    if "@" in parts_of(value).netloc:
         raise ValueError("the URL holds a user name or password; name a credential in fetch.access instead")
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import cache, lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
@@ -33,19 +33,24 @@ def site_of_host(host: str) -> str:
 
 def site_of(url: str) -> str:
     """The registrable domain of a URL's host ('bbc.co.uk'); '' where the URL has no host."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return ""
+    host = parts_of(url).hostname
     return site_of_host(host) if host else ""
 
 
-def path_of(url: str) -> str:
-    """The path of a URL, or of what stands where one should; '' where it is no URL."""
+def parts_of(url: str) -> SplitResult:
+    """A URL's parts (RFC 3986 §3), of what stands where one should; all empty where it is none, as with a lone `[`."""
     try:
-        return urlsplit(url).path
-    except ValueError:  # a bracket out of place
-        return ""
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
+def joined(base: str, link: str) -> str | None:
+    """A link as it is meant where it stands (RFC 3986 §5); None where that makes no URL."""
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:
+        return None
 
 
 def feed_address(text: str) -> str:

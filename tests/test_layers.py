@@ -77,6 +77,17 @@ def test_sql_stands_in_its_rooms(module: Path) -> None:
             assert not node.value.lstrip().startswith(SQL_WORDS), f"{name}:{node.lineno}: SQL outside the store"
 
 
+def test_urls_are_taken_apart_in_one_place() -> None:
+    """`urlsplit` and `urljoin` raise on what feeds and pages call URLs; `ingest.urls` does not."""
+    for module in MODULES:
+        if module == PACKAGE / "urls.py":
+            continue
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "urllib.parse":
+                found = {alias.name for alias in node.names} & {"urlsplit", "urljoin", "urlparse"}
+                assert not found, f"{module.relative_to(PACKAGE)}: {found} instead of ingest.urls"
+
+
 def test_only_the_safe_client_speaks_http() -> None:
     clients = {"aiohttp", "urllib3", "requests", "httpx", "http"}
     for module in MODULES:

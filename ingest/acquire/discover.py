@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from ingest.acquire.http import ACCEPT_FEED, ACCEPT_PAGE, HttpClient
 from ingest.acquire.parse import ParsedFeed, parse_feed
 from ingest.acquire.robots import MAX_ROBOTS_BYTES, parsed
+from ingest.charsets import decode
 from ingest.errors import FetchError, ParseError
 from ingest.model import Outcome, Page
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, joined, parts_of
 
 FEED_TYPES = frozenset(
     {
@@ -82,7 +84,7 @@ async def discover(client: HttpClient, url: str) -> list[FoundFeed]:
         return [_found(page.url, "itself", itself)]
     candidates = [*links_in(page.body, page.final_url)]
     candidates += [(link, "robots.txt") for link in await _news_sitemaps(client, page.final_url)]
-    candidates += [(urljoin(page.final_url, path), "known path") for path in KNOWN_PATHS]
+    candidates += [(_joined(page.final_url, path), "known path") for path in KNOWN_PATHS]
     tried = _first_of_each((link, how) for link, how in candidates if is_web_url(link))[:MAX_TRIED]
     places = asyncio.Semaphore(TRIED_AT_ONCE)
     found = await asyncio.gather(*(_try(client, link, how, places) for link, how in tried))
@@ -91,38 +93,38 @@ async def discover(client: HttpClient, url: str) -> list[FoundFeed]:
 
 def links_in(body: bytes, base: str) -> list[tuple[str, str]]:
     """Links of an HTML page that lead, or seem to lead, to feeds: `(URL, "link" | "anchor")`, links first."""
-    finder = _Finder()
-    finder.feed(body.decode("utf-8", "replace"))
-    finder.close()
-    start = (finder.base and _joined(base, finder.base)) or base
-    found = [(_joined(start, href), "link") for href in finder.links]
-    same_site = urlsplit(base).hostname
-    for href in finder.anchors:
+    start, links, anchors = base, [], []
+    for element in _elements(body):
+        href = element.get("href") or ""
+        if not href:
+            continue
+        if element.tag == "base":
+            start = start if start != base else _joined(base, href) or base
+        elif element.tag == "a":
+            anchors.append(href)
+        elif "alternate" in (element.get("rel") or "").lower().split() and _is_feed_type(element.get("type") or ""):
+            links.append(href)
+    found = [(_joined(start, href), "link") for href in links]
+    same_site = parts_of(base).hostname
+    for href in anchors:
         link = _joined(start, href)
-        if _LOOKS_LIKE_FEED.search(urlsplit(link).path) and urlsplit(link).hostname == same_site:
+        if _LOOKS_LIKE_FEED.search(parts_of(link).path) and parts_of(link).hostname == same_site:
             found.append((link, "anchor"))
     return _first_of_each(found)
 
 
-class _Finder(HTMLParser):
-    """Collects `link rel=alternate` of feed types, and all anchors."""
+def _elements(body: bytes) -> Iterator[HtmlElement]:
+    # The parser that pages get: html.parser takes minutes over 60 kB of `<a <a`.
+    try:
+        source = decode(body, None).encode("utf-8", "replace")
+        tree = document_fromstring(source, parser=HTMLParser(recover=True, encoding="utf-8"))
+    except (LxmlError, ValueError):
+        return
+    yield from tree.iter("base", "link", "a")
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base: str | None = None
-        self.links: list[str] = []
-        self.anchors: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        href = values.get("href", "")
-        if tag == "base" and href and self.base is None:
-            self.base = href
-        elif tag == "link" and href and "alternate" in values.get("rel", "").lower().split():
-            if values.get("type", "").split(";")[0].strip().lower() in FEED_TYPES:
-                self.links.append(href)
-        elif tag == "a" and href:
-            self.anchors.append(href)
+def _is_feed_type(stated: str) -> bool:
+    return stated.split(";")[0].strip().lower() in FEED_TYPES
 
 
 def _first_of_each(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -133,15 +135,12 @@ def _first_of_each(links: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href.strip()).partition("#")[0]
-    except ValueError:
-        return ""
+    return (joined(base, href) or "").partition("#")[0]
 
 
 async def _news_sitemaps(client: HttpClient, url: str) -> list[str]:
     try:
-        page = await client.fetch(urljoin(url, "/robots.txt"), max_bytes=MAX_ROBOTS_BYTES, accept="text/plain, */*")
+        page = await client.fetch(_joined(url, "/robots.txt"), max_bytes=MAX_ROBOTS_BYTES, accept="text/plain, */*")
     except FetchError:
         return []
     return [link for link in parsed(page.body).sitemaps if _NEWS_SITEMAP.search(link)]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
 
-from ingest.urls import site_of_host
+from ingest.urls import joined, parts_of, site_of_host
 
 MAX_COOKIES = 20  # of one fetch
 MAX_COOKIE_CHARS = 4096  # of one of them (RFC 6265 §6.1)
@@ -85,4 +84,5 @@ def _target(stated: str) -> str | None:
     found = _REFRESH.match(stated.replace("&amp;", "&"))
     if found is None or float(found[1]) > REFRESH_S:
         return None
-    return None if urlsplit(found[2]).scheme not in ("", "http", "https") else found[2]
+    target = joined("http://a.invalid/", found[2])  # what leads nowhere is no reason to lose the page
+    return found[2] if target and parts_of(target).scheme in ("http", "https") else None

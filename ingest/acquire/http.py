@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -37,7 +36,7 @@ from ingest.errors import FetchError
 from ingest.events import Listener, tell_nobody
 from ingest.model import Outcome, Page
 from ingest.settings import FetchSettings
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, joined
 
 ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 ACCEPT_FEED = (
@@ -360,13 +359,10 @@ def _checked(url: str) -> URL:
 def _next_url(base: str, location: str) -> str:
     # A server's bytes that are no UTF-8 arrive as lone surrogates; a URL cannot hold them.
     clean = location.encode("utf-8", "replace").decode("utf-8").strip()
-    try:
-        joined = urljoin(base, clean)
-    except ValueError as error:
-        raise FetchError(Outcome.BAD_URL, f"redirected to {clean[:200]!r}: {error}", url=base) from error
-    if not is_web_url(joined):
-        raise FetchError(Outcome.BAD_URL, f"redirected to {joined[:200]!r}: not an http(s) URL", url=base)
-    return joined
+    target = joined(base, clean)
+    if target is None or not is_web_url(target):
+        raise FetchError(Outcome.BAD_URL, f"redirected to {(target or clean)[:200]!r}: not an http(s) URL", url=base)
+    return target
 
 
 def _fields(response: aiohttp.ClientResponse) -> dict[str, str]:

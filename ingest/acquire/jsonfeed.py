@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
-from urllib.parse import urljoin
 
 from ingest.acquire.dates import read_stamp
 from ingest.acquire.extras import tags_of
@@ -16,6 +15,7 @@ from ingest.addresses import page_url
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
 from ingest.texts import headline, one_line
+from ingest.urls import joined
 
 VERSION_PREFIX = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 
@@ -122,10 +122,7 @@ def _links(value: Mapping[str, Any], base: str) -> dict[str, str]:
 
 
 def _absolute(base: str, link: str) -> str:
-    try:
-        return one_line(urljoin(base, link), 4096) or link
-    except ValueError:
-        return one_line(link, 4096) or ""
+    return one_line(joined(base, link) or link, 4096) or ""
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
@@ -25,6 +24,7 @@ from ingest.dates import order_in
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 from ingest.texts import headline, one_line
+from ingest.urls import joined
 
 SNIFF_BYTES = 2048
 MAX_AUTHOR_CHARS = 500
@@ -212,10 +212,7 @@ def _link(item: Any, base: str) -> str | None:
 
 def absolute(base: str, link: str) -> str:
     """A link as the feed means it; as it stands where it cannot be resolved (fetching names that `bad_url`)."""
-    try:
-        return one_line(urljoin(base, link.strip()), MAX_LINK_CHARS) or link
-    except ValueError:
-        return one_line(link, MAX_LINK_CHARS) or ""
+    return one_line(joined(base, link) or link, MAX_LINK_CHARS) or ""
 
 
 def _stamps(item: Any, day_first: bool | None) -> tuple[Stamp, Stamp]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -28,6 +27,7 @@ from ingest.events import tell_nobody
 from ingest.model import Outcome
 from ingest.settings import WebSubSettings
 from ingest.texts import one_line
+from ingest.urls import parts_of
 
 METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # WebSub §7
 MAX_CHALLENGE_CHARS = 4096
@@ -97,7 +97,7 @@ async def request(
         "hub.lease_seconds": str(int(settings.lease)),
     }
     # WebSub §5.1: the secret goes over TLS only. Without it nothing that arrives could be trusted.
-    if urlsplit(subscription.hub).scheme != "https" and not settings.plain_hubs:
+    if parts_of(subscription.hub).scheme != "https" and not settings.plain_hubs:
         raise FetchError(Outcome.BAD_URL, f"{subscription.hub}: the hub is not https", url=subscription.hub)
     await client.post(subscription.hub, {**fields, "hub.secret": subscription.secret})
 

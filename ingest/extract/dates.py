@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from ingest.dates import read_date
 from ingest.model import Precision
+from ingest.urls import parts_of
 
 Moment = tuple[datetime, Precision]
 
@@ -42,7 +42,7 @@ _TRUST = {"page": 2.5, "feed": 2.0, "url": 1.0}
 
 def date_in(url: str, not_after: datetime | None = None) -> Moment | None:
     """The day that stands in a URL's path, if one does."""
-    found = _IN_PATH.search(urlsplit(url).path)
+    found = _IN_PATH.search(parts_of(url).path)
     return parse_moment("-".join(found.group(1, 3, 4)), not_after) if found else None
 
 

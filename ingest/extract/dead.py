@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ingest.addresses import page_url, tells_page
 from ingest.extract.phrases import is_not_found_notice
 from ingest.extract.walls import count_words
-from ingest.urls import path_of
+from ingest.urls import parts_of
 
 NOTICE_WORDS = 200  # a page that says it is not there says no more than this, lists of other articles apart
 NOTICE_LINES = 3  # among the first of its text
@@ -55,10 +55,10 @@ def why_dead(
         return f"the page says that it is not there: {notice[:80]!r}"
     if is_article or page_url(asked) == page_url(final):
         return None
-    path = path_of(final)
-    if path in ("", "/") and path_of(asked) not in ("", "/"):
+    path = parts_of(final).path
+    if path in ("", "/") and parts_of(asked).path not in ("", "/"):
         return f"the link ends at a front page: {final}"
-    if _LOGIN.search(path) and not _LOGIN.search(path_of(asked)):
+    if _LOGIN.search(path) and not _LOGIN.search(parts_of(asked).path):
         return f"the link ends at a login or a question for consent: {final}"
     if tells_page(asked) and not tells_page(final):
         return f"the link ends at a page of a section: {final}"

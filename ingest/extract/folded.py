@@ -7,11 +7,13 @@ it is prose that follows the prose of the article in its own container, and stan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml.html import HtmlElement
 
 from ingest.extract.blocks import furniture_word
+from ingest.extract.phrases import is_paywall_notice, is_promotion
+from ingest.extract.walls import count_words
 
 _HIDING_STYLE = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|height\s*:\s*0(?:px)?\s*(?:;|$))[^;]*;?", re.IGNORECASE
@@ -24,6 +26,7 @@ _NO_PROSE = frozenset(("nav", "footer", "header", "aside", "form", "dialog", "me
 _FOLDS = frozenset(("details", "noscript", "template"))
 PARAGRAPH_WORDS = 8
 PARAGRAPH_CHARS = 40  # where a script has no spaces
+LEAST_WORDS = 30  # of a fold that is the rest of an article; a form's messages are shorter
 MAX_FOLDS = 200
 LEVELS = 3  # between the fold and the container that holds the article's beginning
 
@@ -36,12 +39,20 @@ def unfold(tree: HtmlElement) -> int:
     seen = {text for element in tree.iter("p") if not _is_inside(element, folds) for text in [_text(element)]}
     unfolded = 0
     for fold in folds[:MAX_FOLDS]:
-        prose = [text for paragraph in _paragraphs(fold) if (text := _text(paragraph)) not in seen]
-        if prose and _goes_on(fold, folds):
+        said = dict.fromkeys(map(_text, _paragraphs(fold)))
+        prose = [text for text in said if text not in seen]
+        if _is_rest(prose, said) and _goes_on(fold, folds):
             _show(fold)
             seen.update(prose)
             unfolded += 1
     return unfolded
+
+
+def _is_rest(prose: Sequence[str], said: Iterable[str]) -> bool:
+    """Whether what a fold says, and nothing else does, can be the rest of an article, not a form or an offer."""
+    if sum(map(count_words, prose)) < LEAST_WORDS:
+        return False
+    return not any(is_paywall_notice(text) or is_promotion(text) for text in said)
 
 
 def _folds(tree: HtmlElement) -> Iterator[HtmlElement]:

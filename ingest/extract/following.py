@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
+
+from ingest.urls import parts_of
 
 PAGE_KEYS = frozenset(
     ("page", "p", "pg", "seite", "pagina", "pag", "strona", "sayfa", "pageno", "page_no", "pagenum", "paged", "part")
@@ -41,10 +43,7 @@ def following_page(first: str, links: Iterable[str], number: int) -> str | None:
 
 def _address(url: str) -> Address:
     """Host, path and query of a URL without a page's number, and that number; 1 where it has none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", url, (), 0
+    parts = parts_of(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     rest = tuple(sorted(pair for pair in query if pair[0].lower() not in PAGE_KEYS))
     numbers = (value for name, value in query if name.lower() in PAGE_KEYS)

@@ -10,13 +10,14 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from ingest.urls import path_of
+from ingest.urls import parts_of
 
 Item = Mapping[str, Any]
 
 MAX_SCRIPT_CHARS = 2_000_000  # news pages carry up to 200 kB
 MAX_DEPTH = 20
 MAX_ITEMS = 2000
+DOUBLED_CHARS = 80  # of its beginning by which a text is found that stands twice in one body
 
 # schema.org's news kinds, the most telling first; a WebPage carries facts where no article does.
 _ARTICLE_TYPES = (
@@ -111,12 +112,13 @@ def article_of(items: list[Item], url: str) -> Item:
     else the first with a headline.
     """
     chosen: dict[str, Any] = {}
-    path = path_of(url).rstrip("/")
+    path = parts_of(url).path.rstrip("/")
     for group in _ARTICLE_TYPES:
         candidates = [item for item in items if any(kind in group for kind in types_of(item))]
         if not candidates:
             continue
-        own = [item for item in candidates if path and path in {path_of(link).rstrip("/") for link in _links(item)}]
+        paths = [{parts_of(link).path.rstrip("/") for link in _links(item)} for item in candidates]
+        own = [item for item, theirs in zip(candidates, paths, strict=True) if path and path in theirs]
         titled = [item for item in own or candidates if text_of(item.get("headline"))]
         best = (titled or own or candidates)[0]
         if "VideoObject" in types_of(best) and chosen:
@@ -172,4 +174,11 @@ def body_of(value: Any) -> str | None:
     text = html.unescape(value)
     text = re.sub(r"(?i)</?(?:p|br|div|li|h[1-6]|blockquote)\b[^<>]{0,200}>", "\n", text)
     text = re.sub(r"</?[a-zA-Z][^<>]{0,500}>", "", text)
-    return "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line) or None
+    lines = "\n".join(line for line in (" ".join(line.split()) for line in text.splitlines()) if line)
+    return _said_once(lines) or None
+
+
+def _said_once(text: str) -> str:
+    # Some templates write the body twice, one after the other.
+    again = text.find(text[:DOUBLED_CHARS], DOUBLED_CHARS)
+    return text[:again].rstrip() if again > 0 and text.startswith(text[again:]) else text

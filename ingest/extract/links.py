@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl
 
 from ingest.addresses import page_url, tells_page, variants
 from ingest.extract.following import PAGE_KEYS
-from ingest.urls import is_web_url, site_of
+from ingest.urls import is_web_url, joined, parts_of, site_of
 
 # What may stand behind an article's path without making it another article.
 _VARIANT = re.compile(r"^/?(?:amp|amp\.html|print|index\.html?|full|page/\d{1,2}|\d{1,2}|p\d{1,2})/?$", re.IGNORECASE)
@@ -25,10 +25,7 @@ def canonical_url(stated: str | None, asked: str) -> str:
     own = page_url(asked)
     if not stated:
         return own
-    try:
-        candidate = page_url(urljoin(asked, stated))
-    except ValueError:
-        return own
+    candidate = page_url(joined(asked, stated) or "")
     if not is_web_url(candidate):
         return own
     if not is_web_url(asked) or candidate in variants(own):
@@ -40,19 +37,19 @@ def canonical_url(stated: str | None, asked: str) -> str:
 
 def is_next_page(candidate: str, current: str) -> bool:
     """Whether a `rel=next` link leads to the next page of the same article, not to the next article."""
-    here, there = urlsplit(current), urlsplit(candidate)
+    here, there = parts_of(current), parts_of(candidate)
     if here.netloc != there.netloc or _is_front(candidate):
         return False
     return _without_page(here.path) == _without_page(there.path) and _other_keys(here.query) == _other_keys(there.query)
 
 
 def _is_front(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return parts.path in ("", "/", "/index.html", "/index.php") and not parts.query
 
 
 def _is_above(candidate: str, asked: str) -> bool:
-    above, path = urlsplit(candidate).path.rstrip("/"), urlsplit(asked).path
+    above, path = parts_of(candidate).path.rstrip("/"), parts_of(asked).path
     rest = path.removeprefix(above)
     return rest != path and rest.strip("/") != "" and rest.startswith("/") and not _VARIANT.match(rest)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -17,7 +16,7 @@ from ingest.extract.blocks import MAX_NAMES_CHARS, camel_parted
 from ingest.extract.dates import Moment, parse_moment
 from ingest.extract.jsonld import Item, article_of, body_of, is_article, items_of, resolve, text_of
 from ingest.extract.titles import Form, choose_title, folded
-from ingest.urls import is_web_url, site_of
+from ingest.urls import is_web_url, joined, parts_of, site_of
 
 MAX_META_CHARS = 5000
 MAX_DESCRIPTION_CHARS = 1000
@@ -314,11 +313,7 @@ class _Reader:
         return None
 
     def absolute(self, link: str) -> str | None:
-        try:
-            joined = urljoin(self.url, link.strip())
-        except ValueError:
-            return None
-        cleaned = page_url(joined)
+        cleaned = page_url(joined(self.url, link) or "")
         return cleaned if is_web_url(cleaned) else None
 
     def beside(self, link: str | None) -> str | None:
@@ -326,7 +321,7 @@ class _Reader:
         target = self.absolute(link) if link else None
         if target is None or site_of(target) != site_of(self.url) or target == page_url(self.url):
             return None
-        return target if urlsplit(target).path not in ("", "/") else None
+        return target if parts_of(target).path not in ("", "/") else None
 
     def image(self) -> str | None:
         for item in _listed(self.article.get("image")):

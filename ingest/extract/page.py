@@ -9,7 +9,6 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from htmldate import find_date
 from lxml.html import HtmlElement
@@ -33,7 +32,7 @@ from ingest.extract.teasers import is_summary, is_teaser, without_syndication_li
 from ingest.extract.walls import count_words, wall_before
 from ingest.model import Document, Outcome, Page, Precision
 from ingest.settings import ExtractSettings
-from ingest.urls import is_web_url, site_of
+from ingest.urls import is_web_url, parts_of, site_of
 
 MAX_PAGES = 10  # of one article; longer ones are slide shows
 MAX_CONTEXT_BLOCKS = 12  # above and below the body, where bylines and credits stand
@@ -320,4 +319,4 @@ def _published(
 
 
 def _datable(url: str) -> str | None:
-    return url if urlsplit(url).scheme in ("http", "https") else None
+    return url if parts_of(url).scheme in ("http", "https") else None

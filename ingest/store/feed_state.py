@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ingest.model import FeedHints, FeedState, FeedStatus
 from ingest.texts import cut
 from ingest.times import optional_text, optional_time
+from ingest.urls import parts_of
 
 MAX_MESSAGE_CHARS = 500  # enough for a message with its URL; the rest is the server's prose
 
@@ -95,10 +95,7 @@ def state_values(state: FeedState) -> dict[str, Any]:
 
 def host_of(url: str) -> str:
     """The host that a URL's requests go to, lower case."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    return parts_of(url).hostname or ""
 
 
 def shorten(text: str | None) -> str | None:

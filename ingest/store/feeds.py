@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from ingest.errors import StoreError
 from ingest.model import FeedState
@@ -26,7 +25,7 @@ from ingest.store.feed_sync import (
 )
 from ingest.store.polls import RecordedPoll, record_poll
 from ingest.times import to_text
-from ingest.urls import is_web_url
+from ingest.urls import is_web_url, parts_of
 
 __all__ = [
     "Listed",
@@ -58,7 +57,7 @@ def add_feed(
     """
     if not is_web_url(url):
         raise StoreError(f"{url!r} is not an absolute http(s) URL")
-    if "@" in urlsplit(url).netloc:
+    if "@" in parts_of(url).netloc:
         raise StoreError("the URL holds a user name or password; name a credential in fetch.access instead")
     row = connection.execute(
         "SELECT id, status FROM feeds WHERE url = :url OR listed_as = :url", {"url": url}

@@ -71,3 +71,14 @@ async def test_a_site_without_feeds_has_none_and_one_that_is_down_says_so() -> N
 def test_a_base_that_is_no_url_is_passed_over() -> None:
     body = b'<base href="http://["><link rel="alternate" type="application/rss+xml" href="/feed.xml">'
     assert links_in(body, "https://a.example/") == [("https://a.example/feed.xml", "link")]
+
+
+@pytest.mark.parametrize("piece", ["<a <a", '<a href="/feed" ', "<link <base ", "<!-", "<a href='x' href"])
+def test_a_page_of_broken_tags_costs_no_more_than_its_length(piece: str) -> None:
+    links_in((piece * (2_000_000 // len(piece))).encode(), "https://a.example/")  # html.parser took hours
+
+
+def test_links_that_are_none_cost_themselves() -> None:
+    body = b"<base href='http://[::'><a href='http://[/feed'>x</a>"
+    body += b"<link rel=alternate type=application/atom+xml href=/f>"
+    assert links_in(body, "https://a.example/") == [("https://a.example/f", "link")]

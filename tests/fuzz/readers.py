@@ -22,6 +22,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ingest.acquire.discover import links_in
 from ingest.acquire.hops import Cookies, refresh_of
 from ingest.acquire.opml import scan_opml
 from ingest.acquire.parse import parse_feed
@@ -218,6 +219,7 @@ def _answer(body: bytes) -> None:
     assert headline(headline(text)) == headline(text)
     for line in text.splitlines():
         read_date(line)
+    links_in(body, "http://a.example/")
     why_dead("http://a.example/1", "http://a.example/", text, [text], text)
 
 

@@ -121,6 +121,8 @@ async def test_every_hop_of_a_refresh_is_checked_and_counted(tmp_path: Path) -> 
         ({}, '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">', None),
         ({"refresh": "0; url=/x?a=1&amp;b=2"}, "", "/x?a=1&b=2"),
         ({"refresh": "900"}, "", None),
+        ({"refresh": "0; url=http://[::1"}, "", None),  # no URL: it raised where it was taken apart
+        ({}, '<meta http-equiv="refresh" content="0;url=http://[x/">', None),
     ],
 )
 def test_what_is_no_refresh_is_left_alone(headers: dict[str, str], body: str, target: str | None) -> None:

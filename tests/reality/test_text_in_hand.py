@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from ingest.extract.embedded import Script, embedded_text
+from ingest.extract.jsonld import body_of
 from ingest.extract.teasers import is_summary, is_teaser, without_syndication_line
 from tests.backfill.test_run import archive
 from tests.dedup.builders import LOCAL, NOVEL, OTHER_STORY, RECIPE, STORY, text
@@ -165,9 +166,13 @@ async def test_the_rest_behind_a_fold_is_read(tmp_path: Path, form: str, body: s
         f'<div class="comments" hidden>{paragraphs(text(*OTHER_STORY))}</div>',
         f'<div id="newsletter-modal" style="display:none">{paragraphs(text(*LOCAL))}</div>',
         f"<aside><div hidden>{paragraphs(text(*NOVEL))}</div></aside>",
+        '<div class="sign-in-group hidden"><p>To go on reading our reports from all the harbours of the coast, create '
+        "an account or sign in to continue reading, and tell us where to send your letters, your weekly puzzle and "
+        "the paper's own guide to the islands in summer.</p></div>",
+        '<div style="display:none"><p>Your address has been written down, and a letter is on its way.</p></div>',
         f'<div class="print-version" style="display:none">{paragraphs(ARTICLE)}</div>',
     ],
-    ids=["comments", "newsletter", "aside", "twin"],
+    ids=["comments", "newsletter", "aside", "offer", "sent", "twin"],
 )
 async def test_what_is_hidden_and_no_rest_stays_hidden(tmp_path: Path, hidden: str) -> None:
     async with loopback(tmp_path) as site:
@@ -262,3 +267,14 @@ def test_a_backfilled_teaser_is_kept_too(tmp_path: Path) -> None:
     archive(tmp_path / "a.jsonl", [record | {"html": page("Landslide", ARTICLE)}])
     ingest("backfill", tmp_path / "a.jsonl", "--db", db)
     assert rows(db, "SELECT count(*) FROM teasers") == [(0,)]
+
+
+@pytest.mark.parametrize("body", [ARTICLE, RUSSIAN, JAPANESE], ids=["latin", "cyrillic", "japanese"])
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n"])
+def test_a_body_that_data_holds_twice_is_read_once(body: str, between: str) -> None:
+    assert body_of(body + between + body) == body_of(body)
+
+
+def test_a_refrain_is_no_second_copy() -> None:
+    poem = f"{ARTICLE}\n{ARTICLE[:200]}\n{text(*LOCAL)}"
+    assert body_of(poem) == poem
