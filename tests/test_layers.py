@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"settings"}),
     frozenset({"errors", "dates"}),
     frozenset({"model", "addresses"}),
-    frozenset({"times", "urls", "points", "texts", "events", "agreement", "charsets", "months"}),
+    frozenset({"times", "urls", "points", "texts", "events", "streams", "agreement", "charsets", "months"}),
 )
 SQL_ROOMS = ("store/", "plugins/")
 SQL_WORDS = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "PRAGMA ", "CREATE TABLE")

@@ -80,39 +80,53 @@ def ingest() -> None:
 
 def main() -> None:
     """Run a command; an expected error is printed, never shown as a traceback."""
+    from ingest.streams import lost_output, settle
+
+    settle()
+    code = _run()
+    error = lost_output()
+    if isinstance(error, BrokenPipeError):  # `ingest feeds list | head`
+        code = 0 if code == 1 else code
+    elif error is not None:
+        click.echo(f"ingest: the output could not be written: {error.strerror}; send it where there is room", err=True)
+        code = code or 1
+    sys.exit(code)
+
+
+def _run() -> int:
     from ingest.cli.common import shown
     from ingest.errors import IngestError
+    from ingest.streams import lost_output
     from ingest.times import TimeError
 
     try:
         code = ingest.main(standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        return 130
     except IngestError as error:
         click.echo(f"ingest: {shown(error, lines=True)}", err=True)
-        sys.exit(1)
     except TimeError as error:
         click.echo(
             f"ingest: the database holds what is no time: {shown(error)}; `ingest doctor --deep` names its row, "
             "the daemon and `ingest poll` mend those that wait for work",
             err=True,
         )
-        sys.exit(1)
-    except BrokenPipeError:  # `ingest feeds list | head`
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         from ingest.store.trouble import trouble_of
 
+        if isinstance(error, OSError) and lost_output() is not None:
+            return 1
         trouble = trouble_of(error)
         if trouble is None:
             raise
         click.echo(f"ingest: the database could not be used: {shown(error)}; {trouble.advice}", err=True)
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+    return 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingest.config import Config, load_config
 from ingest.errors import ConfigError, IngestError, StoreError
-from ingest.events import Listener
+from ingest.events import Listener, unfailing
 from ingest.service import files
 from ingest.service.engine import Engine
 from ingest.service.health import HealthServer
@@ -41,7 +41,7 @@ class Daemon:
         self._db = db
         self._clock = clock
         self._metrics = Metrics()
-        self._outer = listener
+        self._outer = unfailing(listener)
         self._stop = asyncio.Event()
         self._notifier = Notifier()
         self._reloads: set[asyncio.Task[None]] = set()

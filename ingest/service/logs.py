@@ -17,6 +17,7 @@ import structlog
 
 from ingest.events import Listener
 from ingest.service.ration import WINDOW_S, Ration
+from ingest.streams import lines_lost
 from ingest.texts import cut, escaped
 
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")  # user and password within a URL
@@ -36,6 +37,7 @@ WARNINGS = frozenset(
         "log_held",
         "size_out_of_reach",
         "library",
+        "log_lost",
         "port_full",
         "machine_short",
         "file_limit_low",
@@ -66,7 +68,18 @@ def log_listener(*, as_json: bool, secrets: Collection[str] = ()) -> Listener:
         ],
     )
 
+    told = lines_lost()
+
     def listen(event: str, fields: Mapping[str, object]) -> None:
+        nonlocal told
+        _write(event, fields)
+        if lines_lost() > told and event != "log_lost":
+            before = lines_lost()
+            _write("log_lost", {"events": before - told})
+            if lines_lost() == before:
+                told = before
+
+    def _write(event: str, fields: Mapping[str, object]) -> None:
         values = {key: _plain(value, secrets) for key, value in fields.items() if value is not None}
         log = logger.error if event in ERRORS else logger.warning if event in WARNINGS else logger.info
         log(event, **values)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config import Config
-from ingest.events import Listener
+from ingest.events import Listener, unfailing
 from ingest.service.engine import Engine
 from ingest.service.intake import Intake
 from ingest.store.entries import next_attempt
@@ -62,12 +62,13 @@ async def poll_once(
     """
     done = Pass()
     polled: set[object] = set()
+    tell = unfailing(listener)
 
     def listen(event: str, fields: Mapping[str, object]) -> None:
         done.count(event, fields)
         if event == "feed_polled":
             polled.add(fields["feed"])
-        listener(event, fields)
+        tell(event, fields)
 
     async with Engine(config, db, listener=listen, clock=clock) as engine:
         if names:
