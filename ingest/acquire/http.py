@@ -29,6 +29,7 @@ from ingest.acquire.bodies import LARGE_AT_ONCE, MAX_ERROR_BYTES, read_beginning
 from ingest.acquire.decode import ACCEPT_ENCODING
 from ingest.acquire.failures import REFUSED, explained
 from ingest.acquire.hops import MAX_COOKIES, Cookies, refresh_of
+from ingest.acquire.interim import CountedResponse
 from ingest.acquire.pace import HostGate
 from ingest.acquire.resolve import ThreadResolver
 from ingest.acquire.shortage import ShortageError, report
@@ -284,6 +285,7 @@ class HttpClient:
                 resolver=self._resolver,
                 socket_factory=open_socket,
             ),
+            response_class=CountedResponse,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
@@ -344,6 +346,7 @@ def _checked(url: str) -> URL:
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: not an http(s) URL", url=url)
     try:
         target = URL(url)
+        host = target.host  # decoded here, and not always: `xn--`
     except (ValueError, UnicodeError) as error:
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: {error}", url=url) from error
     if target.user is not None or target.password is not None:
@@ -351,7 +354,7 @@ def _checked(url: str) -> URL:
         raise FetchError(
             Outcome.BAD_URL, f"{bare}: the URL holds a user name or password; set fetch.access instead", url=bare
         )
-    if not target.host:
+    if not host:
         raise FetchError(Outcome.BAD_URL, f"{url[:200]!r}: no host", url=url)
     return target.with_fragment(None)
 

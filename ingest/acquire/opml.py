@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import quoteattr
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from ingest.errors import ConfigError
+from ingest.errors import ConfigError, ExtractError
 from ingest.settings import MIB
 from ingest.texts import one_line
 from ingest.urls import feed_address, is_web_url
 
 MAX_OPML_BYTES = 32 * MIB  # 100,000 feeds
 MAX_DEPTH = 50
+MAX_ELEMENTS = 500_000
+MAX_PROBLEMS = 1000  # that are named; the others are counted
 _RAW_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")  # in URLs with a query, as many programs write them
-_LINE = "\0line"  # no XML attribute can have this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,10 @@ class OpmlFeed:
     tags: tuple[str, ...] = ()
     site_url: str | None = None
     line: int = 0
+
+
+Scan = Callable[[bytes, str], Awaitable[tuple[list[OpmlFeed], list[str]]]]
+Submit = Callable[..., "Future[tuple[list[OpmlFeed], list[str]]]"]
 
 
 def read_opml(body: bytes, name: str) -> list[OpmlFeed]:
@@ -57,29 +67,40 @@ def scan_opml(body: bytes, name: str) -> tuple[list[OpmlFeed], list[str]]:
     """
     if len(body) > MAX_OPML_BYTES:
         raise ConfigError(f"{name}: over {MAX_OPML_BYTES // MIB} MiB")
-    root = _parsed(body, name)
-    if root.tag.lower() != "opml":
-        raise ConfigError(f"{name}:{_line(root)}: <{root.tag[:40]}> is not <opml>")
-    found: dict[str, OpmlFeed] = {}
-    problems: list[str] = []
-    for outline, tags in _walk(root, name):
-        url = _attribute(outline, "xmlurl")
-        if url is None:
-            continue
-        if not is_web_url(url := feed_address(url)):
-            problems.append(f"{name}:{_line(outline)}: xmlUrl: {url[:200]!r} is not an absolute http(s) URL")
-            continue
-        listed = found.get(url)
-        known_tags = listed.tags if listed else ()
-        categories = (part.strip().strip("/") for part in (_attribute(outline, "category") or "").split(","))
-        found[url] = OpmlFeed(
-            url=url,
-            title=(listed.title if listed else None) or _attribute(outline, "title") or _attribute(outline, "text"),
-            tags=tuple(dict.fromkeys(tag for tag in (*known_tags, *tags, *categories) if tag)),
-            site_url=(listed.site_url if listed else None) or _attribute(outline, "htmlurl"),
-            line=listed.line if listed else _line(outline),
-        )
-    return list(found.values()), problems
+    listing = _read(body, name)
+    problems = listing.problems
+    if listing.unnamed:
+        problems.append(f"{name}: {listing.unnamed} more feeds whose URL is none")
+    return list(listing.feeds.values()), problems
+
+
+def scan_in(submit: Submit) -> Scan:
+    """A reader of lists from the network in worker processes, as feeds have one: time and memory are bounded there.
+
+    Args:
+        submit: queues a function with its arguments in a process pool that kills what takes too long.
+    """
+
+    async def scan(body: bytes, name: str) -> tuple[list[OpmlFeed], list[str]]:
+        try:
+            return await asyncio.wrap_future(submit(scan_opml, body, name))
+        except ExtractError as error:  # the worker was killed
+            raise ConfigError(f"{name}: cannot be read: {error}") from error
+
+    return scan
+
+
+def read_regular(path: Path, limit: int = MAX_OPML_BYTES + 1) -> bytes:
+    """A file's first bytes; nothing but a regular file is read, as a pipe or a device may never end.
+
+    Raises:
+        OSError: where it cannot be read, or is none.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read(limit)
 
 
 def write_opml(feeds: Iterable[OpmlFeed], *, title: str = "Feeds of ingest") -> str:
@@ -115,7 +136,72 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _parsed(body: bytes, name: str) -> Element:
+class _Listing:
+    """A parser's target that keeps feeds, not elements: a list costs no more memory than what it lists."""
+
+    def __init__(self, name: str) -> None:
+        self.feeds: dict[str, OpmlFeed] = {}
+        self.problems: list[str] = []
+        self.unnamed = 0  # problems beyond `MAX_PROBLEMS`
+        self.line: Callable[[], int] = lambda: 1
+        self._name = name
+        self._elements = 0
+        self._folders: list[str | None] = []  # of each element that is open
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        self._elements += 1
+        if self._elements == 1 and tag.lower() != "opml":
+            raise ConfigError(f"{self._name}:{self.line()}: <{tag[:40]}> is not <opml>")
+        if len(self._folders) > MAX_DEPTH:
+            raise ConfigError(f"{self._name}:{self.line()}: nested more than {MAX_DEPTH} deep")
+        if self._elements > MAX_ELEMENTS:
+            raise ConfigError(f"{self._name}:{self.line()}: more than {MAX_ELEMENTS} elements")
+        folder = None
+        if tag.lower() == "outline":
+            # xmlUrl, xmlurl, XMLURL: all are seen; of two the first counts.
+            stated = {key.lower(): one_line(value, 4096) for key, value in reversed(list(attributes.items()))}
+            label = stated.get("title") or stated.get("text")
+            if (url := stated.get("xmlurl")) is not None:
+                self._take(feed_address(url), label, stated)
+            else:
+                folder = label
+        self._folders.append(folder)
+
+    def end(self, _tag: str) -> None:
+        """An element ends."""
+        self._folders.pop()
+
+    def close(self) -> None:
+        """The document ends.
+
+        Raises:
+            ConfigError: where it held no element.
+        """
+        if not self._elements:
+            raise ConfigError(f"{self._name}:1: holds no element")
+
+    def _take(self, url: str, label: str | None, stated: Mapping[str, str | None]) -> None:
+        if not is_web_url(url):
+            if len(self.problems) < MAX_PROBLEMS:
+                at = f"{self._name}:{self.line()}"
+                self.problems.append(f"{at}: xmlUrl: {url[:200]!r} is not an absolute http(s) URL")
+            else:
+                self.unnamed += 1
+            return
+        listed = self.feeds.get(url)
+        categories = (part.strip().strip("/") for part in (stated.get("category") or "").split(","))
+        tags = (*(listed.tags if listed else ()), *self._folders, *categories)
+        self.feeds[url] = OpmlFeed(
+            url=url,
+            title=(listed.title if listed else None) or label,
+            tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+            site_url=(listed.site_url if listed else None) or stated.get("htmlurl"),
+            line=listed.line if listed else self.line(),
+        )
+
+
+def _read(body: bytes, name: str) -> _Listing:
     body = body.lstrip(b" \t\r\n")  # XML declares itself on its first line
     try:
         return _parse(body, name)
@@ -126,55 +212,18 @@ def _parsed(body: bytes, name: str) -> Element:
         return _parse(mended, name)
 
 
-def _parse(body: bytes, name: str) -> Element:
-    builder = TreeBuilder()
-    parser = DefusedXMLParser(target=builder, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    expat = parser.parser
-    start = expat.StartElementHandler
-
-    def with_line(tag: str, attributes: Any) -> None:
-        element = start(tag, attributes)
-        if isinstance(element, Element):
-            element.set(_LINE, str(expat.CurrentLineNumber))
-
-    expat.StartElementHandler = with_line
+def _parse(body: bytes, name: str) -> _Listing:
+    listing = _Listing(name)
+    parser = DefusedXMLParser(target=listing, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    listing.line = lambda: int(parser.parser.CurrentLineNumber)
     try:
         parser.feed(body)
-        root = parser.close()
+        parser.close()
     except ParseError as error:
         line = error.position[0] if getattr(error, "position", None) else 1
         raise ConfigError(f"{name}:{line}: not well-formed XML: {error}") from error
     except DefusedXmlException as error:
-        raise ConfigError(f"{name}:{expat.CurrentLineNumber}: refused: it declares XML entities") from error
+        raise ConfigError(f"{name}:{listing.line()}: refused: it declares XML entities") from error
     except (ValueError, LookupError) as error:  # an encoding that Python does not know
         raise ConfigError(f"{name}:1: cannot be read: {error}") from error
-    if not isinstance(root, Element):
-        raise ConfigError(f"{name}:1: holds no element")
-    return root
-
-
-def _walk(root: Element, name: str) -> Iterable[tuple[Element, tuple[str, ...]]]:
-    """Every outline with the names of the folders around it; no recursion, so that depth is harmless."""
-    stack: list[tuple[Element, tuple[str, ...], int]] = [(root, (), 0)]
-    while stack:
-        element, tags, depth = stack.pop()
-        if depth > MAX_DEPTH:
-            raise ConfigError(f"{name}:{_line(element)}: nested more than {MAX_DEPTH} deep")
-        inner = tags
-        if element.tag.lower() == "outline":
-            yield element, tags
-            label = _attribute(element, "title") or _attribute(element, "text")
-            if label and _attribute(element, "xmlurl") is None:
-                inner = (*tags, label)
-        stack += [(child, inner, depth + 1) for child in reversed(element)]
-
-
-def _attribute(element: Element, name: str) -> str | None:
-    for key, value in element.attrib.items():  # xmlUrl, xmlurl, XMLURL: all are seen
-        if key.lower() == name:
-            return one_line(value, 4096)
-    return None
-
-
-def _line(element: Element) -> int:
-    return int(element.get(_LINE, "1"))
+    return listing

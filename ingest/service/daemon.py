@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.config import Config, load_config
-from ingest.errors import ConfigError, IngestError, StoreError
+from ingest.errors import ConfigError, StoreError
 from ingest.events import Listener, unfailing
 from ingest.service import files
 from ingest.service.engine import Engine
@@ -152,14 +152,21 @@ class Daemon:
         """Read the watched lists and ask the hubs, as far as they are due."""
         settings = self._config.settings.poll
         try:
-            await refresh_lists(settings, client=engine.client, call=engine.call, tell=self._tell, now=self._clock())
+            await refresh_lists(
+                settings,
+                client=engine.client,
+                call=engine.call,
+                scan=engine.scan_list,
+                tell=self._tell,
+                now=self._clock(),
+            )
             if push is not None:
                 await push.renew()
                 if push.next_look_s is not None:
                     self._look_at = min(self._look_at, time.monotonic() + push.next_look_s)
         except StoreError as error:
             self._give_up(error)
-        except IngestError as error:
+        except Exception as error:  # a bug must not end what is looked at beside it
             self._tell("work_failed", {"error": repr(error)})
 
     def _push(self, engine: Engine) -> Push:
@@ -230,6 +237,8 @@ class Daemon:
             await engine.reload(config)
         except ConfigError as error:  # a typo must not stop a daemon: the old config stays
             self._tell("reload_failed", {"error": str(error)})
+        except Exception as error:  # whatever else: systemd waits for the end of what was begun
+            self._tell("reload_failed", {"error": f"internal error: {error!r}"})
         else:
             self._config = config
             self._look_at = 0.0  # a list may be new, or name what was dropped just now

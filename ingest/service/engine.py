@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from ingest import __version__
 from ingest.acquire.http import HttpClient
-from ingest.acquire.opml import OpmlFeed, read_opml
+from ingest.acquire.opml import OpmlFeed, read_opml, read_regular, scan_in
 from ingest.acquire.pages import PageFetcher
 from ingest.acquire.poll import parser_in, poll_feed
 from ingest.acquire.push import pushed
@@ -137,6 +137,7 @@ class Engine:
                 HttpClient(settings.fetch, clock=self._clock, tell=self.sparing)
             )
             self._parse = parser_in(pool.submit)
+            self.scan_list = scan_in(pool.submit)
             self._pipeline = Pipeline(
                 settings,
                 pages=PageFetcher(self.client, settings.fetch),
@@ -192,7 +193,7 @@ class Engine:
 
     async def reload(self, config: Config) -> None:
         """Take over a config's feeds and polling rhythm; what is polled now goes on undisturbed."""
-        opml = read_config_opml(config)
+        opml = await asyncio.to_thread(read_config_opml, config)
         await self.call(sync_feeds, config, opml, self._clock())
         self._config = config
 
@@ -273,6 +274,6 @@ def read_config_opml(config: Config) -> Sequence[OpmlFeed]:
         return ()
     path = config.resolve(config.settings.opml)
     try:
-        return read_opml(path.read_bytes(), str(path))
+        return read_opml(read_regular(path), str(path))
     except OSError as error:
         raise ConfigError(f"{config.where('opml')}: {path}: cannot be read: {error.strerror}") from error

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.acquire.http import HttpClient
-from ingest.acquire.opml import MAX_OPML_BYTES, OpmlFeed, scan_opml
-from ingest.errors import ConfigError, FetchError, NotAskedError
+from ingest.acquire.opml import MAX_OPML_BYTES, OpmlFeed, Scan
+from ingest.errors import ConfigError, IngestError, NotAskedError, StoreError, WorkersError
 from ingest.events import Listener
 from ingest.settings import PollSettings
 from ingest.store.database import Call
@@ -22,7 +21,7 @@ ACCEPT_OPML = "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 
 
 async def refresh_lists(
-    settings: PollSettings, *, client: HttpClient, call: Call, tell: Listener, now: datetime
+    settings: PollSettings, *, client: HttpClient, call: Call, scan: Scan, tell: Listener, now: datetime
 ) -> None:
     """Look at every watched list that is due. A list that cannot be had, or is empty, changes nothing."""
     for url in settings.lists:
@@ -35,15 +34,18 @@ async def refresh_lists(
             if page.status == 304:
                 await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": None})
                 continue
-            feeds, problems = await asyncio.to_thread(scan_opml, page.body, url)
+            feeds, problems = await scan(page.body, url)
             if not feeds:
                 raise ConfigError(f"{url}: lists no feed")
         except NotAskedError as error:
             tell("list_failed", {"url": url, "error": str(error)})
             continue  # not read, so still due
-        except (FetchError, ConfigError) as error:
-            await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": str(error)})
-            tell("list_failed", {"url": url, "error": str(error)})
+        except (StoreError, WorkersError):
+            raise  # of this machine: the list is still due
+        except Exception as error:  # the border of one list: it costs those behind it nothing
+            said = str(error) if isinstance(error, IngestError) else f"internal error: {error!r}"
+            await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": said})
+            tell("list_failed", {"url": url, "error": said})
             continue
         kept = {name: page.headers[header] for name, header in _HEADERS.items() if header in page.headers}
         state = {**kept, "checked_at": to_text(now), "error": "; ".join(problems) or None}

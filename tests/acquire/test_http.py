@@ -19,8 +19,11 @@ from ingest import __version__
 from ingest.acquire import bodies
 from ingest.acquire.http import HttpClient
 from ingest.acquire.pace import STRIKES, HostBusyError
+from ingest.addresses import page_url
 from ingest.errors import ConfigError, FetchError
 from ingest.model import Outcome
+from ingest.store.feed_state import host_of
+from ingest.urls import parts_of, site_of
 from tests.acquire.build import fetch_settings
 from tests.acquire.server import Reply, saying, serving
 
@@ -401,3 +404,49 @@ async def test_a_check_is_asked_before_every_hop() -> None:
             assert await outcome_of(client, server.url("/"), check=check) is Outcome.BLOCKED_ROBOTS
     assert server.paths == ["/"]
     assert seen == [server.url("/"), server.url("/forbidden")]
+
+
+async def test_interim_answers_are_counted() -> None:
+    final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    for code in (b"100 Continue", b"102 Processing", b"103 Early Hints\r\nLink: </a>; rel=preload"):
+        few = (b"HTTP/1.1 " + code + b"\r\n\r\n") * 3 + final
+        many = (b"HTTP/1.1 " + code + b"\r\n\r\n") * 20_000 + final
+        async with saying(few) as url, HttpClient(fetch_settings()) as client:
+            assert (await client.fetch(url, max_bytes=ANY)).body == b"ok"
+        async with saying(many) as url, HttpClient(fetch_settings()) as client:
+            assert await outcome_of(client, url) is Outcome.BAD_HTTP
+
+
+HOSTILE_URLS = (
+    "http://[::1", "http://[", "http://]", "http://[::1]x/", "http://a.example:99999/", "http://a.example:0/",
+    "http://a.example:x/", "http://:80/", "http://@/", "http://a@/", "http://.../", "http://.a.example/",
+    "http://a..example/", "http://" + "a" * 64 + ".example/", "http://" + "a." * 130 + "example/", "http://xn--/",
+    "http://xn--a.example/", "http://xn--\u00fc.example/", "http://\u3002/", "http://a\u3002example/",
+    "http://\u202ea.example/", "http://a.example\\@b.example/", "http://%00/", "http://%zz/", "http://%/", "http://1/",
+    "http://0x7f.1/", "http://[fe80::1%25eth0]/", "http://[v1.x]/", "http://a_b.example/", "http://-a.example/",
+    "http://\u00df.example/", "http://\ud83d\ude00.example/", "http://a.example/%", "http://a.example/\u2028", "http:///x",
+    "http:a.example", "http:/a.example", "http://a.example:80:80/", "http://a b.example/", "http://a.example/a b",
+    "http://\u0660.example/", "http://a.example?\u00fc#\u00fc", "http://\uff0fa.example/", "http://a\uff1a80.example/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", HOSTILE_URLS)
+async def test_a_url_that_is_none_ends_in_a_named_outcome(url: str) -> None:
+    """Wherever it comes from: as a link, a hub, a list or the target of a redirect."""
+    names = Names(a_example=["93.184.215.14"])
+    async with (
+        serving({"/r": Reply(status=302, headers={})}) as server,
+        HttpClient(fetch_settings(), resolver=names) as client,
+    ):
+        with suppress(FetchError):
+            await asyncio.wait_for(client.fetch(url, max_bytes=ANY), 5)
+        with suppress(FetchError):
+            await asyncio.wait_for(client.post(url, {"a": "b"}), 5)
+        server.replies["/r"] = Reply(status=302, headers={"Location": url.encode("utf-8", "replace").decode("latin-1")})
+        with suppress(FetchError):
+            await asyncio.wait_for(client.fetch(server.url("/r"), max_bytes=ANY), 5)
+        for part in (url, url.encode("utf-8", "replace").decode("utf-8")):
+            page_url(part)
+            site_of(part)
+            host_of(part)
+            assert parts_of(part).scheme in ("http", "")

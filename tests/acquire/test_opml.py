@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.acquire.opml import MAX_DEPTH, OpmlFeed, read_opml, scan_opml, write_opml
+from ingest.acquire.opml import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_PROBLEMS,
+    OpmlFeed,
+    read_opml,
+    read_regular,
+    scan_opml,
+    write_opml,
+)
 from ingest.errors import ConfigError
 
 FILE = b"""<?xml version="1.0"?>
@@ -54,6 +66,7 @@ def test_any_title_and_tags_survive(title: str, tags: list[str]) -> None:
         (b'<!DOCTYPE o [<!ENTITY a SYSTEM "file:///etc/passwd">]><opml/>', "entities"),
         (b'<?xml version="1.0" encoding="klingon"?><opml/>', "f.opml:1: cannot be read"),
         (b"<opml>" + b"<outline>" * (MAX_DEPTH + 1) + b"</outline>" * (MAX_DEPTH + 1) + b"</opml>", "nested"),
+        (b"<opml>" + b"<outline/>" * MAX_ELEMENTS + b"</opml>", "more than 500000 elements"),
         (b"<opml><body>\n<outline xmlUrl='ftp://a.example/'/></body></opml>", "f.opml:2: xmlUrl: 'ftp://a.example/'"),
     ],
 )
@@ -68,3 +81,32 @@ def test_a_scan_takes_the_good_feeds_and_names_the_others() -> None:
     feeds, problems = scan_opml(body, "f.opml")
     assert [feed.url for feed in feeds] == ["https://a.example/"]
     assert problems == ["f.opml:1: xmlUrl: 'x' is not an absolute http(s) URL"]
+
+
+@pytest.mark.parametrize("piece", [b"<outline>", b"<outline text='x'>", b"<a/>", b"<outline a='' b='' c=''/>"])
+def test_a_list_costs_no_more_memory_than_what_it_lists(piece: bytes) -> None:
+    body = b"<opml>" + piece * ((4 << 20) // len(piece))
+    tracemalloc.start()
+    with pytest.raises(ConfigError):
+        scan_opml(body, "f.opml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 << 20  # of 31 kB on the wire a tree of 6.3 GB was made
+
+
+def test_so_many_problems_are_named_and_the_others_counted() -> None:
+    body = b"<opml>" + b"<outline xmlUrl='x'/>" * (MAX_PROBLEMS + 7) + b"<outline xmlUrl='http://a.example/'/></opml>"
+    feeds, problems = scan_opml(body, "f.opml")
+    assert len(feeds) == 1
+    assert len(problems) == MAX_PROBLEMS + 1
+    assert problems[-1] == "f.opml: 7 more feeds whose URL is none"
+
+
+def test_nothing_but_a_regular_file_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match=r"not a regular file|directory"):
+            read_regular(path)
+    (tmp_path / "file").write_bytes(FILE)
+    assert read_regular(tmp_path / "file") == FILE
+    assert read_regular(tmp_path / "file", 10) == FILE[:10]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sqlite3
@@ -142,6 +143,15 @@ def test_systemd_is_told_ready_alive_reloading_and_stopping(tmp_path: Path, monk
             process.send_signal(signal.SIGHUP)
             wait_said("RELOADING=1")
             wait_said("READY=1")
+            # Whatever the reload meets, systemd hears of its end: it was left at "reloading" by a pipe.
+            os.mkfifo(tmp_path / "pipe")
+            for named in ("pipe", "/dev/zero", "missing"):
+                said.clear()
+                config.write_text(f"opml: {named}\nservice: {{tick: 100ms}}\n")
+                process.send_signal(signal.SIGHUP)
+                wait_said("RELOADING=1")
+                wait_said("READY=1")
+            assert (tmp_path / "log").read_text().count("reload_failed") == 3
             process.terminate()
             wait_said("STOPPING=1")
             assert process.wait(STOP_S) == 0

@@ -278,7 +278,12 @@ async def watched(tmp_path: Path) -> AsyncIterator[tuple[Server, Any, Engine, Cl
 
         async def look(client: HttpClient) -> None:
             await refresh_lists(
-                poll, client=client, call=engine.call, tell=lambda event, _: events.append(event), now=clock()
+                poll,
+                client=client,
+                call=engine.call,
+                scan=engine.scan_list,
+                tell=lambda event, _: events.append(event),
+                now=clock(),
             )
 
         async with engine:
