@@ -48,6 +48,7 @@ class Outcome(StrEnum):
     # It was had, and no article came of it.
     NOT_HTML = "not_html"
     NOT_A_FEED = "not_a_feed"
+    BROKEN_FEED = "broken_feed"  # it means to be one, and nothing of it can be read
     EMPTY_BODY = "empty_body"
     TOO_SHORT = "too_short"
     DEAD_LINK = "dead_link"  # the link ends at a front page, a section, a login, or a page that says it is not there

@@ -162,7 +162,7 @@ class PollSettings(Section):
     interval: Seconds = 1800
     min_interval: Seconds = 300
     max_interval: Seconds = 86_400
-    max_entries: int = Field(strict=True, default=2000, ge=1)
+    max_entries: int = Field(strict=True, default=2000, ge=1, le=10_000)
     overlap: Share = 0.8
     patience: float = Field(default=1.0, gt=0, le=100)
     full_fetch: Seconds = 86_400

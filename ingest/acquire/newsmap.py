@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
@@ -14,14 +13,13 @@ from defusedxml.ElementTree import iterparse
 from ingest.acquire.dates import read_stamp
 from ingest.acquire.extras import tags_of
 from ingest.acquire.identity import clean, entry_key
+from ingest.acquire.structure import root_of
 from ingest.addresses import page_url
 from ingest.errors import ParseError as FeedParseError
 from ingest.model import Entry, Outcome
 from ingest.texts import headline, one_line
 
-SNIFF_BYTES = 2048
 MAX_URLS = 50_000  # the format's own limit for one file; news sitemaps are to hold at most 1,000
-_ROOT = re.compile(rb"<(?:\w+:)?(urlset|sitemapindex)[\s>]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class NewsMap:
 
 def looks_like_sitemap(body: bytes) -> bool:
     """Whether the root element is a sitemap's."""
-    return _ROOT.search(body[:SNIFF_BYTES]) is not None
+    return root_of(body) in ("urlset", "sitemapindex")
 
 
 def read(body: bytes, url: str) -> NewsMap:
@@ -58,7 +56,7 @@ def read(body: bytes, url: str) -> NewsMap:
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         problems.append(f"not well-formed: {error}"[:300])
     if not entries:
-        what = "an index of sitemaps" if b"<sitemapindex" in body[:SNIFF_BYTES] else "a sitemap without news entries"
+        what = "an index of sitemaps" if root_of(body) == "sitemapindex" else "a sitemap without news entries"
         raise FeedParseError(Outcome.NOT_A_FEED, f"{url}: {what}; `ingest backfill` takes sitemaps")
     entries.sort(key=lambda entry: entry.published_at.timestamp() if entry.published_at else 0.0, reverse=True)
     return NewsMap(title, language, tuple(entries), tuple(problems))

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import feedparser
+from lxml import etree
 
 from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
 from ingest.acquire.identity import clean, distinct_keys, entry_key
+from ingest.acquire.structure import MAX_PARSED, is_cut_or_unread, is_feed_root, shortened
 from ingest.addresses import page_url
 from ingest.charsets import decode
 from ingest.dates import order_in
@@ -29,10 +31,38 @@ from ingest.urls import joined
 SNIFF_BYTES = 2048
 MAX_AUTHOR_CHARS = 500
 MAX_LINK_CHARS = 4096  # twice what is fetched
+IANA_RELATIONS = "http://www.iana.org/assignments/relation/"
+PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "html")
+# Relations of an entry whose target is never its page (https://www.iana.org/assignments/link-relations).
+NO_PAGE = frozenset(
+    (
+        "enclosure",
+        "self",
+        "edit",
+        "edit-media",
+        "replies",
+        "hub",
+        "license",
+        "author",
+        "next",
+        "previous",
+        "prev",
+        "first",
+        "last",
+        "up",
+        "related",
+        "via",
+        "thumbnail",
+        "icon",
+        "service",
+        "describedby",
+        "monetization",
+    )
+)
 _HTML = re.compile(
     rb"^\s*(?>(?:<!--(?:(?!-->).)*-->\s*)*)(<!doctype\s+html|<html|<head|<body)", re.IGNORECASE | re.DOTALL
 )
-_XML_ROOT = re.compile(rb"<(rss|feed|rdf:RDF|\w+:(rss|feed|RDF)|channel)[\s>]", re.IGNORECASE)
+_BROKEN = "broken XML: no entry could be read from it"
 _NO_TITLE = re.compile(r"(?is)<(script|style|iframe|svg|template)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)")
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _DATES = ("published", "created", "updated")
@@ -123,22 +153,19 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     if not body.isascii() and b"\0" not in body[:SNIFF_BYTES]:
         # feedparser believes what is declared; publishers write another charset, or one by a name of their own.
         body, label = _XML_DECLARATION.sub("", decode(body, label), count=1).encode(), "utf-8"
-    headers = {"content-type": f"application/xml; charset={label}"} if label else {}
-    try:
-        # BytesIO: bytes given as they are would be tried as a file name first.
-        found = feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # the border of one feed: feedparser raises whatever its input provokes
-        raise ParseError(
-            Outcome.NOT_A_FEED, f"{url}: the parser fails on it: {type(error).__name__}: {error}"
-        ) from error
+    body, listed = shortened(body)
+    found = _parsed(body, url, label)
     version = str(found.get("version") or "")
+    problems = _syntax_problems(found)
+    if problems and not found.entries and (version or is_feed_root(body)) and is_cut_or_unread(body):
+        found = _salvaged(body, url)
+        version = str(found.get("version") or version)
     if not version and not found.entries:
         raise ParseError(Outcome.NOT_A_FEED, f"{url}: {_what_it_is(body)}")
+    if listed:
+        problems += (f"holds {listed} entries; {MAX_PARSED} of them are read",)
     channel = found.feed
     language = _text(channel, "language")
-    problems = _syntax_problems(found)
     day_first = order_in(_text(item, name) for item in found.entries for name in _DATES)
     entries, doubled = distinct_keys([_entry(item, url, language, day_first) for item in found.entries])
     return ParsedFeed(
@@ -152,12 +179,42 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     )
 
 
+def _parsed(body: bytes, url: str, label: str | None) -> Any:
+    headers = {"content-type": f"application/xml; charset={label}"} if label else {}
+    try:
+        # BytesIO: bytes given as they are would be tried as a file name first.
+        return feedparser.parse(
+            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # the border of one feed: feedparser raises whatever its input provokes
+        raise ParseError(
+            Outcome.NOT_A_FEED, f"{url}: the parser fails on it: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _salvaged(body: bytes, url: str) -> Any:
+    """What a parser that forgives makes of a feed in which feedparser read no entry.
+
+    Raises:
+        ParseError: BROKEN_FEED where that is nothing either.
+    """
+    try:
+        root = etree.fromstring(body, etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
+        whole = b"" if root is None else etree.tostring(root, encoding="utf-8")
+    except (etree.LxmlError, ValueError):
+        whole = b""
+    found = _parsed(whole, url, "utf-8") if whole else None
+    if found is None or not found.entries:
+        raise ParseError(Outcome.BROKEN_FEED, f"{url}: {_BROKEN}")
+    return found
+
+
 def _what_it_is(body: bytes) -> str:
     beginning = body[:SNIFF_BYTES]
     if _HTML.search(beginning):
         return "an HTML page, not a feed; `ingest feeds discover URL` finds the feeds of a site"
-    if _XML_ROOT.search(beginning):
-        return "broken XML: no feed could be read from it"
+    if is_feed_root(body):
+        return _BROKEN
     return "not a feed"
 
 
@@ -203,11 +260,30 @@ def _title(values: Any) -> str | None:
 
 def _link(item: Any, base: str) -> str | None:
     # FeedBurner and its like list a redirecting link; beside it stands the page's own.
-    for name in ("feedburner_origlink", "pheedo_origlink", "link"):
-        raw = _text(item, name)
-        if raw:
-            return page_url(absolute(base, raw))
-    return None
+    stated = [raw for name in ("feedburner_origlink", "pheedo_origlink", "link") if (raw := _text(item, name))]
+    pages = _page_links(item)
+    # Of an Atom entry without a link that it knows feedparser calls the id its link.
+    if pages and (not stated or stated == [_text(item, "id")]):
+        stated = pages
+    return page_url(absolute(base, stated[0])) if stated else None
+
+
+def _page_links(item: Any) -> list[str]:
+    """Links to an entry's page that feedparser does not take for one, the surest first (RFC 4287 §4.2.7).
+
+    It knows `alternate` of the bare HTML types only: not with parameters, not by the registry's URI, and no other
+    relation where that is all that an entry has.
+    """
+    ranked: list[tuple[int, str]] = []
+    for link in dict.get(item, "links") or ():
+        rel = str(link.get("rel") or "alternate").lower().removeprefix(IANA_RELATIONS)
+        kind = str(link.get("type") or "text/html").lower().partition(";")[0].strip()
+        href = str(link.get("href") or "")
+        if not href or rel in NO_PAGE or kind not in PAGE_TYPES:
+            continue
+        ranked.append((0 if rel == "alternate" else 1, href))
+    best = [href for rank, href in ranked if rank == 0]
+    return best or ([href for _, href in ranked] if len(ranked) == 1 else [])
 
 
 def absolute(base: str, link: str) -> str:

@@ -263,8 +263,8 @@ def _good(feed: FeedState, answer: _Answer, plan: cadence.Plan, now: datetime) -
         feed,
         status=FeedStatus.ACTIVE if feed.status is FeedStatus.PARKED else feed.status,
         reason=None if feed.status is FeedStatus.PARKED else feed.reason,
-        etag=_validator(headers, "etag", None if full else feed.etag),
-        last_modified=_validator(headers, "last-modified", None if full else feed.last_modified),
+        etag=validator(headers, "etag", None if full else feed.etag),
+        last_modified=validator(headers, "last-modified", None if full else feed.last_modified),
         validators_for=answer.validators_for,
         interval_s=plan.interval_s,
         gap_s=plan.gap_s,
@@ -278,7 +278,7 @@ def _good(feed: FeedState, answer: _Answer, plan: cadence.Plan, now: datetime) -
     )
 
 
-def _validator(headers: Mapping[str, str], name: str, else_: str | None) -> str | None:
+def validator(headers: Mapping[str, str], name: str, else_: str | None) -> str | None:
     """A validator as the newest answer gives it, kept byte for byte; a 304 may leave it out."""
     value = headers.get(name)
     if not value or len(value) > MAX_VALIDATOR_CHARS or not value.isascii() or not value.isprintable():

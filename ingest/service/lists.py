@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.acquire.http import HttpClient
 from ingest.acquire.opml import MAX_OPML_BYTES, OpmlFeed, Scan
+from ingest.acquire.poll import validator
 from ingest.errors import ConfigError, IngestError, NotAskedError, StoreError, WorkersError
 from ingest.events import Listener
 from ingest.settings import PollSettings
@@ -30,7 +31,8 @@ async def refresh_lists(
         if checked and now - from_text(checked) < timedelta(seconds=settings.lists_interval):
             continue
         try:
-            page = await client.fetch(url, max_bytes=MAX_OPML_BYTES, accept=ACCEPT_OPML, headers=_validators(state))
+            headers = _validators(state, now, settings.full_fetch)
+            page = await client.fetch(url, max_bytes=MAX_OPML_BYTES, accept=ACCEPT_OPML, headers=headers)
             if page.status == 304:
                 await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": None})
                 continue
@@ -47,8 +49,8 @@ async def refresh_lists(
             await call(note_list_look, url, state, {**state, "checked_at": to_text(now), "error": said})
             tell("list_failed", {"url": url, "error": said})
             continue
-        kept = {name: page.headers[header] for name, header in _HEADERS.items() if header in page.headers}
-        state = {**kept, "checked_at": to_text(now), "error": "; ".join(problems) or None}
+        kept = {name: value for name in _HEADERS if (value := validator(page.headers, _HEADERS[name], None))}
+        state = {**kept, "checked_at": to_text(now), "full_at": to_text(now), "error": "; ".join(problems) or None}
         synced = await call(_take, url, feeds, state, now)
         tell("list_read", {"url": url, "added": synced.added, "paused": synced.paused, "refused": len(problems)})
 
@@ -65,6 +67,10 @@ def _take(
 _HEADERS = {"etag": "etag", "last_modified": "last-modified"}
 
 
-def _validators(state: Any) -> dict[str, str]:
+def _validators(state: Any, now: datetime, full_fetch_s: float) -> dict[str, str]:
+    # Some servers answer 304 for ever: a list is read in full as often as a feed.
+    full_at = state.get("full_at")
+    if not full_at or now - from_text(full_at) >= timedelta(seconds=full_fetch_s):
+        return {}
     found = {"If-None-Match": state.get("etag"), "If-Modified-Since": state.get("last_modified")}
     return {name: value for name, value in found.items() if value}

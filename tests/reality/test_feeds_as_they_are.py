@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import gzip
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from ingest.acquire.opml import read_opml
-from ingest.acquire.parse import parse_feed
+from ingest.acquire.parse import ParsedFeed, parse_feed, try_parse
 from ingest.acquire.poll import bounded
+from ingest.acquire.structure import MAX_PARSED, shortened
 from ingest.dates import read_date
-from ingest.model import Entry
+from ingest.model import Entry, Outcome
 from ingest.texts import headline
 from ingest.urls import feed_address
 from tests.dedup.builders import NOVEL, ORCHARD, OTHER_STORY, RACE, RECIPE, STORY, text
 from tests.loopback import loopback, page, rss
 from tests.running import ingest, rows
+
+URL = "http://a.example/feed"
 
 TITLES = {
     "ja": "港町のフェリー、濃霧で全便欠航に",
@@ -260,3 +265,73 @@ def atom(title: str, kind: str) -> bytes:
 )
 def test_an_atom_title_is_what_its_type_says(title: str, kind: str, read: str) -> None:
     assert parse_feed(atom(title, kind), url="http://a.example/f").entries[0].title == read
+
+
+BROKEN = {
+    "cut in its first item": b"<rss version='2.0'><channel><title>T</title><item><title>A",
+    "cut before any": b"<rss version='2.0'><channel><title>T</ti",
+    "a bare bracket": b"<rss version='2.0'><channel><item <title",
+    "atom": b"<feed xmlns='http://www.w3.org/2005/Atom'><title>T",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_feed_of_which_nothing_can_be_read_is_not_ok(name: str) -> None:
+    answer = try_parse(BROKEN[name], URL, "")
+    assert answer.entries if isinstance(answer, ParsedFeed) else answer.outcome is Outcome.BROKEN_FEED
+
+
+def test_an_empty_feed_with_a_flaw_is_an_empty_feed() -> None:
+    for body in (b"<rss version='2.0'><channel><title>A & B</title></channel></rss>", rss([]).encode()):
+        assert parse_feed(body, url=URL).entries == ()
+
+
+ATOM_LINKS = {
+    "a type with parameters": "<link rel='alternate' type='text/html; charset=utf-8' href='{}'/>",
+    "the registry's URI": "<link rel='http://www.iana.org/assignments/relation/alternate' href='{}'/>",
+    "a lone other relation": "<link rel='canonical' href='{}'/><link rel='enclosure' href='/a.mp3' type='audio/mpeg'/>",
+    "no relation": "<link type='text/html;level=1' href='{}'/>",
+    "xhtml": "<link rel='self' href='/api/1'/><link rel='ALTERNATE' type='application/xhtml+xml; q=1' href='{}'/>",
+}
+
+
+@pytest.mark.parametrize("form", ATOM_LINKS)
+def test_an_atom_entry_has_the_page_that_its_links_name(form: str) -> None:
+    link = ATOM_LINKS[form].format("/2026/ferry-story-11")
+    body = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>x:1</id><title>T</title>{link}</entry></feed>"
+    (entry,) = parse_feed(body.encode(), url="http://a.example/atom").entries
+    assert entry.url == "http://a.example/2026/ferry-story-11"
+
+
+@pytest.mark.parametrize(
+    "before", [b"<!-- <urlset> and <html> -->", b"<?x <urlset ?>", b"<!DOCTYPE rss>\n<!-- <sitemapindex> -->\n"]
+)
+def test_what_a_document_is_its_root_tells_not_the_words_before_it(before: bytes) -> None:
+    body = (
+        before
+        + rss([{"title": "<urlset> is a word here", "link": "http://a.example/2026/ferry-1"}])
+        .encode()
+        .split(b"?>", 1)[1]
+    )
+    assert [entry.url for entry in parse_feed(body, url=URL).entries] == ["http://a.example/2026/ferry-1"]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["oldest first", "newest first"])
+def test_of_a_feed_of_a_hundred_thousand_entries_the_newest_are_read_in_time(order: int) -> None:
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    items = [
+        {"title": f"T{n}", "guid": f"g{n}", "pubDate": format_datetime(first + timedelta(minutes=n))}
+        for n in range(100_000)
+    ]
+    started = time.monotonic()
+    parsed = parse_feed(rss(items[::order]).encode(), url=URL)
+    assert time.monotonic() - started < 30  # feedparser takes minutes
+    assert len(parsed.entries) == MAX_PARSED
+    assert {entry.title for entry in parsed.entries} == {f"T{n}" for n in range(90_000, 100_000)}
+    assert "holds 100000 entries" in "; ".join(parsed.problems)
+
+
+def test_a_long_feed_without_dates_is_read_from_its_beginning() -> None:
+    body, listed = shortened(rss([{"title": f"T{n} </item", "guid": f"g{n}"} for n in range(50)]).encode(), 7)
+    assert listed == 50
+    assert [entry.title for entry in parse_feed(body, url=URL).entries] == [f"T{n} </item" for n in range(7)]

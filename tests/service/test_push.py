@@ -290,6 +290,22 @@ async def watched(tmp_path: Path) -> AsyncIterator[tuple[Server, Any, Engine, Cl
             yield server, look, engine, clock, events
 
 
+async def test_a_list_is_read_in_full_once_a_day_and_its_validators_are_bounded(watched: Any) -> None:
+    server, look, engine, clock, _ = watched
+    server.replies["/list"] = Reply(OPML, headers={"ETag": '"' + "x" * 5000 + '"'})
+    await look(engine.client)
+    clock.now += timedelta(hours=2)
+    server.replies["/list"] = Reply(OPML, headers={"ETag": '"1"'})
+    await look(engine.client)
+    assert "if-none-match" not in server.headers_of("/list")[-1], "what servers would refuse is not sent back"
+    server.replies["/list"] = Reply(status=304)  # for ever, whatever the list holds
+    for hours in (2, 2, 24):
+        clock.now += timedelta(hours=hours)
+        await look(engine.client)
+    asked = ["if-none-match" in headers for headers in server.headers_of("/list")[2:]]
+    assert asked == [True, True, False], "once a day the whole list is asked for"
+
+
 async def test_a_watched_list_is_followed_in_its_rhythm(watched: Any) -> None:
     server, look, engine, clock, events = watched
     await look(engine.client)
