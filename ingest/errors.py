@@ -10,6 +10,8 @@ from ingest.model import Outcome
 class IngestError(Exception):
     """Anything that ingest raises on purpose."""
 
+    exit_code = 1  # of a command that ends in it
+
 
 class ConfigError(IngestError):
     """The configuration cannot be used; the message names file, line and key."""
@@ -86,6 +88,12 @@ class WorkersError(IngestError):
 
 class StoreError(IngestError):
     """The database cannot be opened, read or written; the message says what to do."""
+
+
+class MovedError(StoreError):
+    """The database's file was moved, replaced or removed under a running daemon; its unit does not start it again."""
+
+    exit_code = 4
 
 
 class PagesError(StoreError):

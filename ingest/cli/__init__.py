@@ -74,7 +74,8 @@ def ingest() -> None:
     Start with `ingest demo`. Every command takes --db PATH and --config PATH after its name
     (defaults: $INGEST_DB, $INGEST_CONFIG, then ./config.yaml, then built-in settings).
 
-    Exit codes: 0 done; 1 failed; 2 bad usage; 3 done, with some inputs refused (each is reported).
+    Exit codes: 0 done; 1 failed; 2 bad usage; 3 done, with some inputs refused (each is reported);
+    4 the database was moved away under the running daemon.
     """
 
 
@@ -114,6 +115,7 @@ def _run() -> int:
         return 130
     except IngestError as error:
         click.echo(f"ingest: {shown(error, lines=True)}", err=True)
+        return error.exit_code
     except TimeError as error:
         click.echo(
             f"ingest: the database holds what is no time: {shown(error)}; `ingest doctor --deep` names its row, "

@@ -37,7 +37,10 @@ def backup(db: Path | None, config: Path | None, as_json: bool, keep: int | None
       ingest backup /var/backups/ingest --keep 7 --db /var/lib/ingest/ingest.db
       ingest backup /var/lib/ingest/ingest.db --db /var/backups/ingest/ingest-20260301T120000Z.db
     """
+    from ingest.errors import StoreError
+    from ingest.service.lock import holder
     from ingest.store.backup import back_up, back_up_into
+    from ingest.store.database import named_file
 
     source = open_context(db, config).db
     removed: list[Path] = []
@@ -46,6 +49,10 @@ def backup(db: Path | None, config: Path | None, as_json: bool, keep: int | None
     elif dest.is_dir():
         raise click.UsageError(f"{dest} is a folder; name a file in it, or say how many copies to --keep there")
     else:
+        if (pid := holder(named_file(dest))) is not None:
+            raise StoreError(
+                f"{dest}: an ingest (pid {pid}) runs on the database of this name; stop it before it is put back"
+            )
         made = back_up(source, dest)
     if as_json:
         print_json(

@@ -96,6 +96,7 @@ def open_context(db: Path | None, config: Path | None) -> Context:
     from ingest.config import Config, load_config
     from ingest.errors import ConfigError
     from ingest.settings import Settings
+    from ingest.store.database import named_file
 
     if config is None and DEFAULT_CONFIG.exists():
         config = DEFAULT_CONFIG
@@ -103,7 +104,7 @@ def open_context(db: Path | None, config: Path | None) -> Context:
     path = db if db is not None else loaded.resolve(loaded.settings.database)
     if path.name == ":memory:":
         raise ConfigError("--db :memory:: an archive is a file; name one (`ingest.dedup` in Python needs no database)")
-    return Context(loaded, path)
+    return Context(loaded, named_file(path))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.config import Config, load_config
-from ingest.errors import ConfigError, StoreError
+from ingest.errors import ConfigError, MovedError, StoreError
 from ingest.events import Listener, unfailing
 from ingest.service import files
 from ingest.service.engine import Engine
@@ -25,7 +25,7 @@ from ingest.service.push import Push
 from ingest.service.restart import needing_restart
 from ingest.service.schedule import Schedule
 from ingest.service.upkeep import keep_up
-from ingest.store.database import log_bytes
+from ingest.store.database import identity, log_bytes, named_file
 from ingest.store.report import gauges
 from ingest.times import TimeError
 
@@ -38,7 +38,7 @@ class Daemon:
     def __init__(self, config: Config, db: Path, *, listener: Listener, clock: Callable[[], datetime]) -> None:
         self._config = config
         self._started_with = config.settings
-        self._db = db
+        self._db = named_file(db)
         self._clock = clock
         self._metrics = Metrics()
         self._outer = unfailing(listener)
@@ -51,6 +51,7 @@ class Daemon:
         self._progress = Progress(config.settings.service.tick, ticked=started, wrote=started)
         self._ready = False
         self._damage: StoreError | None = None
+        self._file: tuple[int, int] | None = None
 
     def request_stop(self) -> None:
         """Ask for a clean stop; `run` returns when it is done."""
@@ -67,6 +68,7 @@ class Daemon:
         async with AsyncExitStack() as stack:
             engine = Engine(self._config, self._db, listener=self._tell, clock=self._clock, patient=True)
             await stack.enter_async_context(engine)
+            self._file = identity(self._db)
             if service.listen:
                 await stack.enter_async_context(self._health(service.listen, engine))
             push = (
@@ -117,7 +119,13 @@ class Daemon:
                 self._tell("work_failed", {"error": repr(error)})
             intake.fill()
         self._look_if_due(engine, push)
-        await engine.look(lambda connection: None)
+        if await engine.look(lambda connection: identity(self._db)) != self._file:
+            # What is written now goes into a file that nobody finds; another one may have the name already.
+            self._give_up(
+                MovedError(
+                    f"{self._db}: the database was moved, replaced or removed under the running daemon; it stops"
+                )
+            )
         self._progress.wrote = time.monotonic()
         # Scheduler and writer have both moved: only that keeps the watchdog quiet. A full disk is no stall: the
         # daemon goes on by itself, and a restart would not help.

@@ -29,7 +29,7 @@ from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
 from ingest.service.ration import Sparing
-from ingest.store.database import BUSY_TIMEOUT_S, transaction
+from ingest.store.database import BUSY_TIMEOUT_S, named_file, transaction
 from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
 from ingest.store.mending import Mended, mend_times
@@ -80,7 +80,7 @@ class Engine:
         """
         self._config = config
         self._patient = patient
-        self._db = db
+        self._db = named_file(db)
         self._listener = listener
         self._clock = clock
         self._stack = AsyncExitStack()

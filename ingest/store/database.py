@@ -195,6 +195,27 @@ def forget_database(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
+def named_file(path: Path) -> Path:
+    """The file that a name stands for: of a symbolic link its target, so that lock and log have one name for all.
+
+    Raises:
+        StoreError: where links lead to each other.
+    """
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{path}: links that lead nowhere: {error}; name the file itself with --db") from error
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of the file of this name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def file_bytes(connection: sqlite3.Connection) -> int:
     """Size of the database by its own books: all its pages, free ones too."""
     pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
