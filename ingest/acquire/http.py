@@ -72,6 +72,7 @@ class _Request:
     headers: Mapping[str, str]
     max_bytes: int
     interval: float
+    asker: str = ""
     data: Mapping[str, str] | None = None
 
 
@@ -143,6 +144,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         accept: str = ACCEPT_PAGE,
         interval: float = 0.0,
+        asker: str = "",
         check: Check | None = None,
         refresh: bool = False,
     ) -> Page:
@@ -152,6 +154,7 @@ class HttpClient:
             max_bytes: cap on the body, after its content codings are removed.
             headers: more request headers (validators); sent on every hop.
             interval: seconds between two requests to the host, if longer than the settings' own.
+            asker: by whose link it is asked for; "" where it is asked on our own account (`HostGate`).
             check: asked for every URL before it is requested; may raise a `FetchError` of its own.
             refresh: whether a page that only sends its reader on is a redirect, too.
 
@@ -161,7 +164,7 @@ class HttpClient:
         Raises:
             FetchError: with a named outcome, for whatever else comes.
         """
-        request = _Request("GET", {"Accept": accept, **(headers or {})}, max_bytes, interval)
+        request = _Request("GET", {"Accept": accept, **(headers or {})}, max_bytes, interval, asker)
         deadline = _Deadline(self.settings.timeout)
         seen: list[tuple[str, str | None]] = []
         cookies = Cookies()
@@ -204,7 +207,7 @@ class HttpClient:
         Raises:
             FetchError: with a named outcome, for every answer that is no 2xx.
         """
-        request = _Request("POST", {"Accept": "*/*"}, max_bytes, 0.0, data)
+        request = _Request("POST", {"Accept": "*/*"}, max_bytes, 0.0, data=data)
         answer = await self._hop(_checked(url), request, _Deadline(self.settings.timeout))
         if answer.status >= 300:
             raise FetchError(Outcome.HTTP_ERROR, f"{url}: HTTP {answer.status}", url=url, status=answer.status)
@@ -212,7 +215,7 @@ class HttpClient:
 
     async def _hop(self, target: URL, request: _Request, deadline: _Deadline, cookie: str | None = None) -> _Answer:
         host, url = target.host or "", str(target)
-        async with self._gate.turn(host, url, interval=request.interval), self._slots:
+        async with self._gate.turn(host, url, interval=request.interval, asker=request.asker), self._slots:
             try:
                 async with deadline.running():
                     answer = await self._ask(target, request, cookie)
@@ -224,6 +227,7 @@ class HttpClient:
             url,
             refused=failure is not None and failure.outcome is Outcome.RATE_LIMITED,
             retry_after=failure.retry_after if failure is not None else None,
+            asker=request.asker,
         )
         if failure is not None:
             raise failure

@@ -32,8 +32,11 @@ class PageFetcher:
         self._settings = settings
         self._robots = Robots(client, clock)
 
-    async def fetch(self, url: str) -> Page:
+    async def fetch(self, url: str, *, asker: str = "a person") -> Page:
         """Get a page.
+
+        Args:
+            asker: by whose link; what its pages meet at a host counts against no other's.
 
         Raises:
             FetchError: BLOCKED_ROBOTS, NOARCHIVE, or the client's own failure for the page or its robots.txt.
@@ -45,6 +48,7 @@ class PageFetcher:
             accept=ACCEPT_PAGE,
             interval=min(delay, self._settings.max_crawl_delay),
             check=self._check if self._settings.robots else None,
+            asker=asker,
             refresh=True,
         )
         if self._settings.noarchive == "skip" and asks_for_no_copy(page):

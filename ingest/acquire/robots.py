@@ -118,7 +118,7 @@ class Robots:
         now = self._clock()
         try:
             page = await self._client.fetch(
-                f"{origin}/robots.txt", max_bytes=MAX_ROBOTS_BYTES, accept="text/plain, */*"
+                f"{origin}/robots.txt", max_bytes=MAX_ROBOTS_BYTES, accept="text/plain, */*", asker="robots.txt"
             )
             kept = _Kept(await self._beside(of_us, page.body), now + KEEP_S)
         except NotAskedError:

@@ -91,7 +91,7 @@ class Pipeline:
             if known is not None:
                 self._tell(entry, known)
                 return
-        page = await self._pages.fetch(entry.url)
+        page = await self._pages.fetch(entry.url, asker=_asker(entry))
         reach(Point.PAGE_FETCHED)
         await self._store(entry, await self._work(page, entry))
 
@@ -111,7 +111,7 @@ class Pipeline:
             if not missing:
                 break
             try:
-                further += [await self._pages.fetch(url) for url in missing]
+                further += [await self._pages.fetch(url, asker=_asker(entry)) for url in missing]
             except NotAskedError:
                 raise  # all of it again, later
             except FetchError:
@@ -210,6 +210,10 @@ class Pipeline:
                 "store_ms": round(took * 1000),
             }
         self._listener("entry_done", fields)
+
+
+def _asker(entry: PendingEntry) -> str:
+    return f"feed {entry.feed_id}"
 
 
 def _hints(entry: PendingEntry) -> Hints:

@@ -19,6 +19,7 @@ from ingest import __version__
 from ingest.acquire import bodies
 from ingest.acquire.http import HttpClient
 from ingest.acquire.pace import STRIKES, HostBusyError
+from ingest.acquire.pages import PageFetcher
 from ingest.addresses import page_url
 from ingest.errors import ConfigError, FetchError
 from ingest.model import Outcome
@@ -450,3 +451,18 @@ async def test_a_url_that_is_none_ends_in_a_named_outcome(url: str) -> None:
             site_of(part)
             host_of(part)
             assert parts_of(part).scheme in ("http", "")
+
+
+async def test_what_a_feeds_links_meet_costs_the_hosts_own_feed_nothing() -> None:
+    replies = {f"/{n}": Reply(status=429, headers={"Retry-After": "3000"}) for n in range(STRIKES)} | {
+        "/feed": Reply("x")
+    }
+    async with serving(replies) as server, HttpClient(fetch_settings()) as client:
+        pages = PageFetcher(client, fetch_settings(robots=False))
+        for n in range(STRIKES):
+            with pytest.raises(FetchError):
+                await pages.fetch(server.url(f"/{n}"), asker="feed 1")
+        with pytest.raises(HostBusyError):
+            await pages.fetch(server.url("/feed"), asker="feed 1")
+        assert (await pages.fetch(server.url("/feed"), asker="feed 2")).body == b"x"
+        assert (await client.fetch(server.url("/feed"), max_bytes=ANY)).body == b"x"

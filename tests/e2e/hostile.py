@@ -103,7 +103,7 @@ def _cases() -> list[Case]:
         ("trickling body", for_ever(OK + b"\r\n", b"x", 0.2), slow),
         ("trickling headers", for_ever(b"HTTP/1.1 200 OK\r\nX-A: ", b"x", 0.2), slow),
         ("silence", silence, slow),
-        ("endless interim answers", for_ever(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.05), slow),
+        ("endless interim answers", for_ever(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.05), Outcome.BAD_HTTP),
         ("redirect to itself", to("/"), loop),
         ("redirects without end", deeper, loop),
         ("redirect to a file", to("file:///etc/passwd"), bad),
