@@ -163,6 +163,9 @@ class PollSettings(Section):
     min_interval: Seconds = 300
     max_interval: Seconds = 86_400
     max_entries: int = Field(strict=True, default=2000, ge=1, le=10_000)
+    hourly_entries: int = Field(strict=True, default=10_000, ge=1)
+    hourly_bytes: Bytes = 256 * MIB
+    max_pending: int = Field(strict=True, default=20_000, ge=1)
     overlap: Share = 0.8
     patience: float = Field(default=1.0, gt=0, le=100)
     full_fetch: Seconds = 86_400

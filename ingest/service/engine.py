@@ -29,6 +29,7 @@ from ingest.service.gate import StoreGate
 from ingest.service.intake import Intake
 from ingest.service.lock import DatabaseLock
 from ingest.service.ration import Sparing
+from ingest.store.allowance import Allowance, room
 from ingest.store.database import BUSY_TIMEOUT_S, named_file, transaction
 from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
@@ -227,16 +228,26 @@ class Engine:
         reach(Point.POLL_ANSWERED)
         await self._record(feed, result)
 
+    @property
+    def _allowance(self) -> Allowance:
+        return Allowance.of(self._config.settings.poll)
+
     async def take_push(self, feed_id: int, body: bytes, content_type: str) -> None:
         """Take what a feed's hub pushed."""
         feed = await self.call(feed_state, feed_id)
+        if await self.look(room, feed_id, self._clock(), self._allowance) == 0:
+            # Not even parsed: its feed is polled, and in an hour it may bring something again.
+            self.sparing("feed_over_budget", {"feed": feed.id, "url": feed.url})
+            return
         result = await pushed(
             feed, body, content_type, now=self._clock(), settings=self._config.settings.poll, parse=self._parse
         )
         await self._record(feed, result)
 
     async def _record(self, feed: FeedState, result: PollResult) -> None:
-        recorded = await self._gate.call(lambda: self._writer.submit_small(record_poll, feed, result, self._clock()))
+        recorded = await self._gate.call(
+            lambda: self._writer.submit_small(record_poll, feed, result, self._clock(), self._allowance)
+        )
         reach(Point.POLL_STORED)
         self._listener(
             "feed_polled",
@@ -251,6 +262,8 @@ class Engine:
                 "error": result.error,
             },
         )
+        if recorded.refused:
+            self._listener("feed_over_budget", {"feed": feed.id, "url": feed.url, "refused": recorded.refused})
         if recorded.new:
             self.entries.fill()
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import xxhash
 
 from ingest.model import Entry
+from ingest.store.allowance import Allowance, room
 from ingest.store.entries import MAX_TAKES, as_json
 from ingest.times import optional_text, to_text
 
@@ -29,11 +30,13 @@ class Arrived:
     Attributes:
         new: stored as pending.
         rekeyed: known already, now under another key.
+        refused: new ones beyond what the feed may bring.
         problems: in words.
     """
 
     new: int = 0
     rekeyed: int = 0
+    refused: int = 0
     problems: tuple[str, ...] = ()
 
 
@@ -49,9 +52,14 @@ class _Known:
 
 
 def store_entries(
-    connection: sqlite3.Connection, feed_id: int, source: str, entries: Sequence[Entry], now: datetime
+    connection: sqlite3.Connection,
+    feed_id: int,
+    source: str,
+    entries: Sequence[Entry],
+    now: datetime,
+    allowance: Allowance | None = None,
 ) -> Arrived:
-    """Store what is new among the entries that a feed lists, and note what was seen where."""
+    """Store what is new among the entries that a feed lists, as far as it may bring it; note what was seen where."""
     if not entries:
         return Arrived()
     known = _by(connection, feed_id, "key", [entry.key for entry in entries])
@@ -74,10 +82,27 @@ def store_entries(
     fresh, rekeyed = _through_storm(connection, feed_id, fresh, len(entries))
     if rekeyed:
         problems.append(f"GUID storm: {rekeyed} known entries came back under other ids")
+    fresh, refused = _within(connection, feed_id, fresh, now, allowance)
+    if refused:
+        problems.append(
+            f"{len(refused)} new entries refused: more than one feed may bring in an hour, or have waiting "
+            "(poll.hourly_entries, hourly_bytes, max_pending); those still listed later are taken then"
+        )
+        entries = [entry for entry in entries if entry.key not in refused]
     _insert(connection, feed_id, source, fresh, now)
     _take_again(connection, changed, now)
     _sight(connection, feed_id, entries, now)
-    return Arrived(len(fresh), rekeyed, tuple(problems))
+    return Arrived(len(fresh), rekeyed, len(refused), tuple(problems))
+
+
+def _within(
+    connection: sqlite3.Connection, feed_id: int, fresh: list[Entry], now: datetime, allowance: Allowance | None
+) -> tuple[list[Entry], set[str]]:
+    """The first entries that a feed may bring, and the keys of the others."""
+    if not fresh or allowance is None:
+        return fresh, set()
+    most = room(connection, feed_id, now, allowance)
+    return fresh[:most], {entry.key for entry in fresh[most:]}
 
 
 def content_hash(entry: Entry) -> str:

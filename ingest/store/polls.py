@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from ingest.model import FeedState, PollResult
 from ingest.points import Point
+from ingest.store.allowance import WINDOW, Allowance
 from ingest.store.arrivals import Arrived, store_entries
 from ingest.store.database import transaction
 from ingest.store.feed_state import STATE_NAMES, host_of, shorten, state_values
@@ -21,15 +22,23 @@ class RecordedPoll:
     Attributes:
         new: entries stored as pending.
         rekeyed: entries known already that came back under other ids (a GUID storm).
+        refused: new ones beyond what the feed may bring; they are asked for again.
         problems: oddities of identity, in words.
     """
 
     new: int
     rekeyed: int = 0
+    refused: int = 0
     problems: tuple[str, ...] = ()
 
 
-def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollResult, now: datetime) -> RecordedPoll:
+def record_poll(
+    connection: sqlite3.Connection,
+    feed: FeedState,
+    result: PollResult,
+    now: datetime,
+    allowance: Allowance | None = None,
+) -> RecordedPoll:
     """Store what a poll found: new entries, sightings, the log and the feed's next state, all or nothing.
 
     A feed that was removed, paused or moved meanwhile keeps that; the entries are stored all the same.
@@ -38,11 +47,18 @@ def record_poll(connection: sqlite3.Connection, feed: FeedState, result: PollRes
         url = connection.execute("SELECT url FROM feeds WHERE id = ?", (feed.id,)).fetchone()
         if url is None:
             return RecordedPoll(0, problems=("the feed was removed while it was polled",))
-        arrived = store_entries(connection, feed.id, url["url"], result.entries, now)
+        arrived = store_entries(connection, feed.id, url["url"], result.entries, now, allowance)
         _log(connection, result, arrived)
         _update_feed(connection, result)
+        if arrived.refused:
+            # When it may bring more, and without validators: a "not modified" would keep from us what is listed still.
+            connection.execute(
+                "UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL, "
+                "next_poll_at = min(coalesce(next_poll_at, :due), :due) WHERE id = :id",
+                {"id": feed.id, "due": to_text(now + WINDOW)},
+            )
         moved = _move(connection, feed, result.moved) if result.moved else ()
-    return RecordedPoll(arrived.new, arrived.rekeyed, arrived.problems + moved)
+    return RecordedPoll(arrived.new, arrived.rekeyed, arrived.refused, arrived.problems + moved)
 
 
 def postpone_poll(connection: sqlite3.Connection, feed_id: int, until: datetime, error: str) -> None:

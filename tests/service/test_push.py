@@ -28,6 +28,7 @@ from ingest.store.subscriptions import forget_lists, list_state, save_subscripti
 from ingest.times import to_text
 from tests.acquire.build import fetch_settings, item, rss
 from tests.acquire.server import Reply, Server, serving
+from tests.running import rows
 from tests.starving import no_descriptor_free
 
 
@@ -60,10 +61,10 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path) -> AsyncIterator[House]:
+async def house(folder: Path, **poll: int) -> AsyncIterator[House]:
     settings = Settings(
         fetch=fetch_settings(),
-        poll=PollSettings(),
+        poll=PollSettings(**poll),
         websub=WebSubSettings(callback="http://127.0.0.1/ws", listen="127.0.0.1:0", plain_hubs=True),
         extract=ExtractSettings(workers=1),
     )
@@ -239,6 +240,22 @@ async def test_a_push_brings_entries_and_polls_become_rare(tmp_path: Path) -> No
         state = await home.engine.call(feed_state, feed["id"])
         assert state.next_poll_at is not None
         assert state.next_poll_at - home.clock() > timedelta(hours=8)
+
+
+async def test_a_feed_that_pushes_more_than_it_may_is_refused_counted_and_told(tmp_path: Path) -> None:
+    async with house(tmp_path, hourly_entries=50) as home:
+        await home.push.renew()
+        await confirm(home)
+        for start in range(0, 800, 40):
+            assert await push(home, rss([item(n) for n in range(start, start + 40)]).decode()) == 202
+            await home.push.listener.idle()
+        ((stored,),) = rows(tmp_path / "push.db", "SELECT count(*) FROM entries")
+        assert stored == 50
+        assert "feed_over_budget" in home.events
+        home.clock.now += timedelta(hours=2)
+        await push(home, rss([item(n) for n in range(3000, 3010)]).decode())
+        await home.push.listener.idle()
+        assert rows(tmp_path / "push.db", "SELECT count(*) FROM entries") == [(60,)], "an hour later it may again"
 
 
 async def test_a_feed_whose_pushes_found_no_place_is_due_unless_it_fails(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ingest.acquire.opml import OpmlFeed
 from ingest.config import Config, load_config
 from ingest.errors import StoreError
 from ingest.model import Entry, FeedHints, FeedState, FeedStatus, Outcome, PollResult
+from ingest.store.allowance import Allowance
 from ingest.store.feeds import (
     PER_HOST,
     add_feed,
@@ -369,3 +370,35 @@ def test_a_feed_that_moved_onto_another_is_paused_as_its_double(db: sqlite3.Conn
 def test_every_entry_and_url_that_a_poll_can_bring_can_be_stored(db: sqlite3.Connection, feed: FeedState) -> None:
     odd = Entry(key="k", url=None, title=None, published_at=datetime(1, 1, 1, tzinfo=UTC))
     assert record_poll(db, feed, result_of(feed, odd), NOW).new == 1
+
+
+@pytest.mark.parametrize(
+    ("allowance", "taken"), [(Allowance(5, 10**9, 100), 5), (Allowance(100, 10**9, 7), 7), (Allowance(100, 1, 100), 10)]
+)
+def test_a_feed_brings_so_much_in_an_hour_and_the_rest_later(
+    db: sqlite3.Connection, feed: FeedState, allowance: Allowance, taken: int
+) -> None:
+    listed = [entry(n) for n in range(10)]
+    after = replace(feed, etag='"1"', body_hash="x")
+    recorded = record_poll(db, feed, replace(result_of(feed, *listed, after=after), bytes=50), NOW, allowance)
+    assert (recorded.new, recorded.refused) == (taken, 10 - taken)
+    assert db.execute("SELECT count(*) FROM sightings").fetchone()[0] == taken
+    if recorded.refused:
+        assert "new entries refused" in recorded.problems[0]
+        state = feed_state(db, feed.id)
+        assert state.etag is None, "asked for again in full"
+        assert state.next_poll_at is not None
+        assert state.next_poll_at <= NOW + timedelta(hours=1)
+    more = [entry(n) for n in range(100, 103)]
+    again = record_poll(db, feed, replace(result_of(feed, *more), bytes=50), NOW, allowance)
+    assert (again.new, again.refused) == (0, 3), "nothing is left, of entries, of places or of bytes"
+    db.execute("UPDATE entries SET outcome = 'too_short', next_attempt_at = NULL, finished_at = first_seen_at")
+    later = NOW + timedelta(hours=2)
+    assert record_poll(db, feed, result_of(feed, *listed[:4], *more), later, allowance).new > 0
+
+
+def test_known_entries_and_changes_cost_no_allowance(db: sqlite3.Connection, feed: FeedState) -> None:
+    allowance = Allowance(3, 10**9, 100)
+    record_poll(db, feed, result_of(feed, *(entry(n) for n in range(3))), NOW, allowance)
+    again = record_poll(db, feed, result_of(feed, *(entry(n) for n in range(3))), NOW, allowance)
+    assert (again.new, again.refused, again.problems) == (0, 0, ())
