@@ -9,6 +9,8 @@ _CONTROLS = "\x00-\x1f\x7f-\x9f\u2028\u2029"  # C0, DEL, C1, line separators
 # What could forge a line, steer a terminal, or turn the order of reading: controls, bidi embeddings, overrides and
 # isolates; and lone surrogates, which no terminal's encoding holds.
 _STEERING = re.compile(f"[{_CONTROLS}\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Turns of the order of reading: a name or title is shown among others, and would turn those (UAX #9; Trojan Source).
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _AMONG_SPACES = re.compile(f" *[{_CONTROLS}][{_CONTROLS} ]*")
 # Elements that stand in titles; what else looks like a tag may be what is meant ("if a <b> c", "<canvas> explained").
 _INLINE_TAG = re.compile(
@@ -36,10 +38,13 @@ def escaped(text: str) -> str:
 
 
 def one_line(text: str | None, most: int = 1000) -> str | None:
-    """A short text for people: control characters (which could steer a terminal) and line ends become spaces."""
+    """A short text for people: control characters (which could steer a terminal) and line ends become spaces.
+
+    What turns the order of reading goes; the marks by which right-to-left scripts place their signs stay.
+    """
     if text is None:
         return None
-    return cut(_AMONG_SPACES.sub(" ", text[: 4 * most]).strip(), most) or None
+    return cut(_AMONG_SPACES.sub(" ", _TURNING.sub("", text[: 4 * most])).strip(), most) or None
 
 
 def headline(text: str | None, most: int = 1000) -> str | None:

@@ -9,7 +9,9 @@ from dataclasses import replace
 import xxhash
 
 from ingest.model import Entry
+from ingest.texts import one_line, plain_text
 
+MAX_LANGUAGE_CHARS = 64
 MAX_KEY_CHARS = 1024  # longer ids are whole documents put in the wrong place
 
 
@@ -23,6 +25,29 @@ def clean(text: str) -> str | None:
     except UnicodeEncodeError:
         return stripped.encode("utf-8", "replace").decode("utf-8")
     return stripped
+
+
+def plain_entry(entry: Entry) -> Entry:
+    """An entry none of whose columns can steer a terminal or hold another line; its texts keep their lines.
+
+    The one border for all that feeds say of entries, whatever format they are in.
+    """
+
+    def line(text: str | None) -> str | None:
+        return one_line(text, max(len(text), 1)) if text else text
+
+    return replace(
+        entry,
+        key=line(entry.key) or f"hash:{digest(entry.key, entry.title)}",
+        url=line(entry.url),
+        title=line(entry.title),
+        author=line(entry.author),
+        language=one_line(entry.language, MAX_LANGUAGE_CHARS),
+        content=plain_text(entry.content) if entry.content else entry.content,
+        summary=plain_text(entry.summary) if entry.summary else entry.summary,
+        tags=tuple(tag for stated in entry.tags if (tag := line(stated))),
+        extra={name: said for stated, value in entry.extra.items() if (name := line(stated)) and (said := line(value))},
+    )
 
 
 def digest(*parts: str | None) -> str:

@@ -18,7 +18,7 @@ from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
-from ingest.acquire.identity import clean, distinct_keys, entry_key
+from ingest.acquire.identity import clean, distinct_keys, entry_key, plain_entry
 from ingest.acquire.structure import MAX_PARSED, is_cut_or_unread, is_feed_root, shortened
 from ingest.addresses import page_url
 from ingest.charsets import decode
@@ -129,7 +129,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str = "") -> ParsedFeed:
 
 def _from_json(body: bytes, url: str) -> ParsedFeed:
     read = jsonfeed.read(body, url)
-    entries, doubled = distinct_keys(read.entries)
+    entries, doubled = distinct_keys([plain_entry(entry) for entry in read.entries])
     return ParsedFeed(
         version="json",
         title=read.title,
@@ -142,7 +142,7 @@ def _from_json(body: bytes, url: str) -> ParsedFeed:
 
 def _from_sitemap(body: bytes, url: str) -> ParsedFeed:
     read = newsmap.read(body, url)
-    entries, doubled = distinct_keys(read.entries)
+    entries, doubled = distinct_keys([plain_entry(entry) for entry in read.entries])
     return ParsedFeed("news-sitemap", read.title, read.language, entries, read.problems + doubled)
 
 
@@ -167,7 +167,7 @@ def _from_xml(body: bytes, url: str, content_type: str) -> ParsedFeed:
     channel = found.feed
     language = _text(channel, "language")
     day_first = order_in(_text(item, name) for item in found.entries for name in _DATES)
-    entries, doubled = distinct_keys([_entry(item, url, language, day_first) for item in found.entries])
+    entries, doubled = distinct_keys([plain_entry(_entry(item, url, language, day_first)) for item in found.entries])
     return ParsedFeed(
         version=version or "unknown",
         title=_title(channel),

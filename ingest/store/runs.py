@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ingest.store.agencies import write_agencies
 from ingest.store.database import Connection, transaction
+from ingest.texts import escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def begin_run(
         asked: the sources that a backfill was given. Runs that were given the same are one archive, in whatever order
             they are named and however often it was stopped; so are all runs that poll.
     """
-    given = json.dumps(sorted(set(asked)), ensure_ascii=False) if asked else None
+    given = escaped(json.dumps(sorted(set(asked)), ensure_ascii=False)) if asked else None
     values = (
         parameters.version,
         parameters.fingerprint,
