@@ -102,14 +102,19 @@ def backfill(
     pool = _start_pool(settings.extract, found)
 
     from ingest.backfill.run import Backfill  # while the workers start
-    from ingest.service.lock import holder
+    from ingest.service.lock import SourcesLock, holder
     from ingest.store.database import forget_database, write_in_bulk
     from ingest.store.report import against_stored, last_doc, store_counts
 
     _quiet_collector()
     started = time.monotonic()
     try:
-        with _Reporter(found) as reporter, copy_of(connection, context.db, wanted=dry_run) as target:
+        names = () if dry_run else [source.name for source in found.sources]
+        with (
+            SourcesLock(context.db, names),
+            _Reporter(found) as reporter,
+            copy_of(connection, context.db, wanted=dry_run) as target,
+        ):
             write_in_bulk(target)
             before = last_doc(target)
             clock = lambda: datetime.now(UTC)  # noqa: E731

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import struct
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
+
+import xxhash
 
 from ingest.errors import StoreError
 
 PROBE_TRIES = 5  # a `holder` call holds the lock for an instant
 PROBE_S = 0.05
+MOST_PLACES = 1000  # sources that are held one by one
 
 
 class DatabaseLock:
@@ -23,7 +29,7 @@ class DatabaseLock:
     """
 
     def __init__(self, db: Path) -> None:
-        self._path = db.with_name(db.name + ".lock")
+        self._path = _path_of(db)
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
@@ -32,10 +38,7 @@ class DatabaseLock:
         Raises:
             StoreError: when another process holds it (its pid is named), or the folder is not writable.
         """
-        try:
-            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreError(f"{self._path}: cannot be made: {error.strerror}; check the folder of --db") from error
+        fd = _opened(self._path)
         if not _locked(fd):
             pid = _pid_in(fd)
             os.close(fd)
@@ -54,10 +57,69 @@ class DatabaseLock:
             self._fd = None
 
 
+class SourcesLock:
+    """A hold on the sources of a backfill, so that two runs do not take one file up at the same time.
+
+    Each source is a byte of the lock file, by the hash of its name; very many are all of them. These are record locks
+    of the open file (fcntl(2), F_OFD_SETLK): they know nothing of the daemon's, and go with their process.
+    """
+
+    def __init__(self, db: Path, names: Sequence[str]) -> None:
+        self._path = _path_of(db)
+        self._names = sorted(set(names))
+        self._fd: int | None = None
+
+    def __enter__(self) -> Self:
+        """Take hold of all of them.
+
+        Raises:
+            StoreError: when another backfill has one (it is named), or the lock file cannot be made.
+        """
+        self._fd = _opened(self._path)
+        places = {_place(name): name for name in self._names}
+        spans = [(at, 1, name) for at, name in sorted(places.items())]
+        if len(spans) > MOST_PLACES:
+            spans = [(0, 0, f"one of {len(spans)} files")]  # all there are: the kernel keeps locks in a list
+        for start, length, name in spans:
+            wish = struct.pack("hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+            try:
+                fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, wish)
+            except OSError as error:
+                self.__exit__()
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise StoreError(f"{self._path}: cannot be locked: {error.strerror}") from error
+                raise StoreError(
+                    f"{name}: another `ingest backfill` takes it into this database at the moment; wait for its end, "
+                    "then run this again: what is done is passed over"
+                ) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def _place(name: str) -> int:
+    # Beyond the bytes that hold a pid; below what an offset can be.
+    return int(xxhash.xxh3_64_intdigest(name.encode("utf-8", "surrogateescape"))) >> 2
+
+
+def _path_of(db: Path) -> Path:
+    return db.with_name(db.name + ".lock")
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror}; check the folder of --db") from error
+
+
 def holder(db: Path) -> str | None:
     """The pid of the process that holds a database's lock ("unknown" where it cannot be read); None if free."""
     try:
-        fd = os.open(db.with_name(db.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(_path_of(db), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:

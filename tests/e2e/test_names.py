@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import time
 from pathlib import Path
 
+from ingest.points import Point
+from tests.backfill.test_run import archive
+from tests.dedup.builders import STORY, text
 from tests.e2e.test_service import daemon
-from tests.running import ingest
+from tests.running import ingest, rows, start, wait_halted
 
 CONFIG = "feeds: []\nservice: {tick: 100ms}\n"
 
@@ -58,3 +62,18 @@ def test_a_backup_is_not_put_back_onto_the_name_of_a_running_daemon(tmp_path: Pa
     for ending in ("-wal", "-shm"):  # as the message says
         Path(f"{db}{ending}").unlink(missing_ok=True)
     ingest("backup", db, "--db", tmp_path / "kept.db")
+
+
+def test_of_two_backfills_of_one_source_at_once_one_goes_on_and_the_other_says_so(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    lines = [{"url": f"http://s{n}.example/2026/ferry-{n}", "title": f"T{n}", "text": text(*STORY)} for n in range(30)]
+    source = archive(tmp_path / "in.jsonl", lines)
+    first = start("backfill", source, "--db", db, halt_at=(Point.BACKFILL_COMMIT, 1), log=tmp_path / "log")
+    assert wait_halted(first)
+    refused = ingest("backfill", source, "--db", db, check=1)
+    assert "another `ingest backfill` takes it" in refused.stderr
+    first.send_signal(signal.SIGCONT)
+    assert first.wait(60) == 0
+    assert rows(db, "SELECT count(*) FROM entries WHERE outcome = 'same_url'") == [(0,)]
+    assert rows(db, "SELECT count(*) FROM entries") == [(30,)]
+    ingest("backfill", source, "--db", db)
