@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -107,12 +108,16 @@ class Daemon:
 
     async def _tick(self, engine: Engine, push: Push | None) -> None:
         self._progress.ticked = time.monotonic()
-        for intake in (engine.polls, engine.entries):
+        for name, intake in (("polls", engine.polls), ("pages", engine.entries)):
+            if intake.failing:
+                self._progress.failing[name] = intake.failing
+            else:
+                self._progress.failing.pop(name, None)
             try:
                 intake.raise_error()
             except StoreError as error:
                 self._give_up(error)
-            except TimeError as error:  # a row that cannot be read costs itself, not those behind it
+            except (TimeError, sqlite3.OperationalError) as error:  # what cannot be read costs itself
                 self._tell("work_failed", {"error": repr(error)})
                 await engine.mend()
             except Exception as error:  # a bug, or a worker pool that is gone: tried again at the next tick
@@ -129,6 +134,9 @@ class Daemon:
         self._progress.wrote = time.monotonic()
         # Scheduler and writer have both moved: only that keeps the watchdog quiet. A full disk is no stall: the
         # daemon goes on by itself, and a restart would not help.
+        # Nor is it alive where nothing comes of what it does.
+        if self._progress.stalled(time.monotonic()) is not None:
+            return
         self._notifier.alive(f"waiting: database {engine.trouble}" if engine.trouble else "polling")
 
     def _clock_jumped(self, engine: Engine, seconds: float) -> None:

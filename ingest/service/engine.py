@@ -33,7 +33,7 @@ from ingest.store.allowance import Allowance, room
 from ingest.store.database import BUSY_TIMEOUT_S, named_file, transaction
 from ingest.store.entries import PendingEntry, pending_entries, retry_after_upgrade
 from ingest.store.feeds import due_feeds, feed_state, record_poll, sync_feeds
-from ingest.store.mending import Mended, mend_times
+from ingest.store.mending import Mended, mend_schema, mend_times
 from ingest.store.polls import postpone_poll
 from ingest.store.runs import begin_run, end_run
 from ingest.store.trouble import Trouble
@@ -180,7 +180,9 @@ class Engine:
 
     async def mend(self) -> None:
         """Bring back rows that nobody could go on with, and tell which."""
-        mended = await self.call(_mend, self._clock())
+        made, mended = await self.call(_mend, self._clock())
+        if made:
+            self._listener("schema_mended", {"made": ", ".join(made)})
         for each in mended[:MOST_TOLD]:
             told = {"table": each.table, "row": each.key, "column": each.column, "value": each.value}
             self._listener("row_mended", told)
@@ -272,9 +274,9 @@ class Engine:
         await self._pipeline.process(entry)
 
 
-def _mend(connection: sqlite3.Connection, now: datetime) -> list[Mended]:
+def _mend(connection: sqlite3.Connection, now: datetime) -> tuple[list[str], list[Mended]]:
     with transaction(connection):
-        return mend_times(connection, now)
+        return mend_schema(connection), mend_times(connection, now)
 
 
 def read_config_opml(config: Config) -> Sequence[OpmlFeed]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
@@ -54,8 +55,15 @@ class Intake(Generic[T]):
         self._twins = False  # the last look found items of one key: the second waits for the first
         self._stopped = False
         self._error: BaseException | None = None
+        self._look_failing: tuple[float, str] | None = None
+        self._work_failing: tuple[float, str] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def failing(self) -> tuple[float, str] | None:
+        """Since when (monotonic seconds) nothing has come of the looks, or of all the work, and why; None if not."""
+        return self._look_failing or self._work_failing
 
     @property
     def running(self) -> int:
@@ -99,6 +107,7 @@ class Intake(Generic[T]):
         try:
             limit = self._capacity + len(self._running)
             items = await self._take(limit)
+            self._look_failing = None
             self._held.clear()
             self._more = False
             self._twins = len({self._key(item) for item in items}) < len(items)
@@ -108,6 +117,7 @@ class Intake(Generic[T]):
             self._more = self._more or (len(items) == limit and not self._held)
         except Exception as error:
             self._error = error
+            self._look_failing = self._look_failing or (time.monotonic(), repr(error))
             self._more = False
             self._held.clear()
         finally:
@@ -130,7 +140,9 @@ class Intake(Generic[T]):
     async def _run(self, item: T) -> None:
         try:
             await self._work(item)
+            self._work_failing = None
         except Exception as error:
+            self._work_failing = self._work_failing or (time.monotonic(), repr(error))
             # The item is still due. Going straight on would spin on a broken database: wait for the next tick.
             self._error = error
             self._more = self._twins = False

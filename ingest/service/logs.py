@@ -38,6 +38,7 @@ WARNINGS = frozenset(
         "size_out_of_reach",
         "library",
         "log_lost",
+        "schema_mended",
         "feed_over_budget",
         "port_full",
         "machine_short",

@@ -1,8 +1,8 @@
-"""Whether the daemon gets anywhere: the tick and the writer must both have moved lately."""
+"""Whether the daemon gets anywhere: the tick and the writer must have moved lately, and something come of the work."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 STALL_TICKS = 30  # ticks without a sign of life before the daemon calls itself stalled
 MIN_STALL_S = 90.0  # other processes may hold the write lock for a minute
@@ -16,11 +16,13 @@ class Progress:
         tick_s: the rhythm that the tick is expected to keep.
         ticked: last time the scheduler ran the tick.
         wrote: last time the writer thread answered.
+        failing: what nothing comes of → since when, and why.
     """
 
     tick_s: float
     ticked: float
     wrote: float
+    failing: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     @property
     def limit_s(self) -> float:
@@ -32,4 +34,7 @@ class Progress:
         for name, last in (("scheduler", self.ticked), ("writer", self.wrote)):
             if now - last > self.limit_s:
                 return f"the {name} has not moved for {now - last:.0f} s"
+        for name, (since, why) in self.failing.items():
+            if now - since > self.limit_s:
+                return f"no {name} for {now - since:.0f} s: {why}"
         return None

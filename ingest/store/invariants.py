@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from ingest.store.articles import place_of
-from ingest.store.mending import TIME, is_time
-from ingest.store.schema import migrations
+from ingest.store.mending import TIME, is_time, missing_of_schema
 from ingest.store.searchable import SEARCHED, disagreeing
 
 MAX_SAMPLES = 5  # broken rows that are named
@@ -214,16 +210,10 @@ def missing_objects(connection: sqlite3.Connection) -> list[Broken]:
 
 def _check_schema(connection: sqlite3.Connection) -> Iterator[Broken]:
     """What the schema of this version has and the file lacks: an index that was dropped, a trigger, a view."""
-    with closing(sqlite3.connect(":memory:")) as scratch:
-        migrations.apply(Database(scratch))
-        wanted = {(row[0], row[1]) for row in scratch.execute(_OBJECTS)}
-    missing = sorted(wanted - {(row[0], row[1]) for row in connection.execute(_OBJECTS)})
+    missing = missing_of_schema(connection)
     if missing:
-        names = tuple(f"{kind} {name}" for kind, name in missing[:MAX_SAMPLES])
+        names = tuple(f"{kind} {name}" for kind, name, _ in missing[:MAX_SAMPLES])
         yield Broken("the file has every table, index, trigger and view of its schema", len(missing), names)
-
-
-_OBJECTS = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
 
 
 def _check_search(connection: sqlite3.Connection, table: str) -> Iterator[Broken]:

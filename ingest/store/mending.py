@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlite_utils import Database
+
 from ingest.acquire.answers import MAX_LIFETIME_S, MAX_RETRY_AFTER_S
+from ingest.store.schema import migrations
 from ingest.times import from_text, to_text
 
 # As `ingest.times` writes them; anything else is no time to this program.
@@ -60,6 +64,30 @@ def mend_times(connection: sqlite3.Connection, now: datetime) -> list[Mended]:
             (value, each.key),
         )
     return [*unreadable, *_ahead(connection, now)]
+
+
+def mend_schema(connection: sqlite3.Connection) -> list[str]:
+    """Make indexes, triggers and views anew that somebody dropped: queries name them, and the daemon stands still.
+
+    Returns:
+        what was made.
+    """
+    made = []
+    for kind, name, sql in missing_of_schema(connection):
+        if kind != "table":
+            connection.execute(sql)
+            made.append(f"{kind} {name}")
+    return made
+
+
+def missing_of_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Kind, name and SQL of what the schema of this version has and the file lacks; a read."""
+    objects = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+    with closing(sqlite3.connect(":memory:")) as scratch:
+        migrations.apply(Database(scratch))
+        wanted = {(row[0], row[1]): row[2] for row in scratch.execute(objects)}
+    there = {(row[0], row[1]) for row in connection.execute(objects)}
+    return sorted((kind, name, sql) for (kind, name), sql in wanted.items() if (kind, name) not in there)
 
 
 def unreadable_times(connection: sqlite3.Connection) -> list[Mended]:

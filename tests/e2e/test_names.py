@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.points import Point
 from tests.backfill.test_run import archive
 from tests.dedup.builders import STORY, text
-from tests.e2e.test_service import daemon
+from tests.e2e.test_service import daemon, wait_for
 from tests.running import ingest, rows, start, wait_halted
 
 CONFIG = "feeds: []\nservice: {tick: 100ms}\n"
@@ -77,3 +77,16 @@ def test_of_two_backfills_of_one_source_at_once_one_goes_on_and_the_other_says_s
     assert rows(db, "SELECT count(*) FROM entries WHERE outcome = 'same_url'") == [(0,)]
     assert rows(db, "SELECT count(*) FROM entries") == [(30,)]
     ingest("backfill", source, "--db", db)
+
+
+def test_an_index_that_is_dropped_under_a_daemon_is_made_anew_and_told(tmp_path: Path) -> None:
+    config, db, log = tmp_path / "config.yaml", tmp_path / "a.db", tmp_path / "log"
+    config.write_text(CONFIG)
+    with daemon(config, db, log) as process:
+        with sqlite3.connect(db) as connection:
+            connection.execute("DROP INDEX entries_in_turn")
+        wait_for(lambda: "schema_mended" in log.read_text())
+        assert "index entries_in_turn" in log.read_text()
+        assert rows(db, "SELECT count(*) FROM sqlite_master WHERE name = 'entries_in_turn'") == [(1,)]
+        process.terminate()
+        assert process.wait(20) == 0

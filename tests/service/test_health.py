@@ -100,3 +100,12 @@ def test_progress_names_the_part_that_stands_still() -> None:
     assert progress.stalled(1060) is None
     progress.ticked = 1200
     assert progress.stalled(1200) == "the writer has not moved for 200 s"
+
+
+def test_a_daemon_of_whose_work_nothing_comes_is_not_healthy() -> None:
+    progress = Progress(tick_s=2, ticked=1000, wrote=1000)
+    progress.failing["polls"] = (950, "no such index: entries_in_turn")
+    assert progress.stalled(1000) is None, "it may pass"
+    assert progress.stalled(1050) == "no polls for 100 s: no such index: entries_in_turn"
+    progress.failing.clear()
+    assert progress.stalled(1050) is None

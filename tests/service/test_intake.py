@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import suppress
 
 import pytest
 
+from ingest.errors import WorkersError
 from ingest.service.intake import Intake
 
 
@@ -122,3 +125,31 @@ async def test_stop_waits_then_cancels() -> None:
     intake.fill()
     await asyncio.sleep(0)
     assert queue.looks == 1, "a stopped intake takes nothing more"
+
+
+async def test_what_nothing_comes_of_is_failing_until_something_does() -> None:
+    broken, refused = True, True
+
+    async def take(limit: int) -> list[int]:
+        if broken:
+            raise sqlite3.OperationalError("no such index: x")
+        return [1]
+
+    async def work(item: int) -> None:
+        if refused:
+            raise WorkersError("none could be started")
+
+    intake: Intake[int] = Intake(1, take=take, key=lambda item: item, work=work)
+    assert intake.failing is None
+    for says in ("no such index", "none could be started", None):
+        intake.fill()
+        await asyncio.sleep(0.01)
+        with suppress(Exception):
+            intake.raise_error()
+        if says is None:
+            assert intake.failing is None
+        else:
+            assert intake.failing is not None
+            assert says in intake.failing[1]
+        broken, refused = False, says == "no such index"
+    await intake.stop(0)
