@@ -70,11 +70,13 @@ class SourcesLock:
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
-        """Take hold of all of them.
+        """Take hold of all of them; of none, nothing is made.
 
         Raises:
             StoreError: when another backfill has one (it is named), or the lock file cannot be made.
         """
+        if not self._names:
+            return self
         self._fd = _opened(self._path)
         places = {_place(name): name for name in self._names}
         spans = [(at, 1, name) for at, name in sorted(places.items())]
