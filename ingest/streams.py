@@ -1,9 +1,11 @@
-"""Standard streams that end no work: what cannot be told is dropped and counted, and output that is lost is said."""
+"""Streams that hold no work up: of the standard ones what cannot be told is dropped and counted; files are regular."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -46,6 +48,19 @@ class _Output(io.FileIO):
         except OSError as error:
             _Output.error = error
             raise
+
+
+def open_regular(path: str, flags: int) -> int:
+    """An `opener` for regular files and nothing else: a device may never end, and a pipe would be waited for.
+
+    Raises:
+        OSError: where it cannot be opened, or is none.
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def lines_lost() -> int:

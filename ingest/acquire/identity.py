@@ -10,8 +10,10 @@ import xxhash
 
 from ingest.model import Entry
 from ingest.texts import one_line, plain_text
+from ingest.urls import joined
 
 MAX_LANGUAGE_CHARS = 64
+MAX_LINK_CHARS = 4096  # twice what is fetched
 MAX_KEY_CHARS = 1024  # longer ids are whole documents put in the wrong place
 
 
@@ -48,6 +50,11 @@ def plain_entry(entry: Entry) -> Entry:
         tags=tuple(tag for stated in entry.tags if (tag := line(stated))),
         extra={name: said for stated, value in entry.extra.items() if (name := line(stated)) and (said := line(value))},
     )
+
+
+def absolute(base: str, link: str) -> str:
+    """A link as the feed means it; as it stands where it cannot be resolved (fetching names that `bad_url`)."""
+    return one_line(joined(base, link) or link, MAX_LINK_CHARS) or ""
 
 
 def digest(*parts: str | None) -> str:

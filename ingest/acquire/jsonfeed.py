@@ -10,12 +10,11 @@ from typing import Any
 
 from ingest.acquire.dates import read_stamp
 from ingest.acquire.extras import tags_of
-from ingest.acquire.identity import clean, entry_key
+from ingest.acquire.identity import absolute, clean, entry_key
 from ingest.addresses import page_url
 from ingest.errors import ParseError
 from ingest.model import Entry, Outcome
 from ingest.texts import headline, one_line
-from ingest.urls import joined
 
 VERSION_PREFIX = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
 
@@ -79,7 +78,7 @@ def _entry(item: Mapping[str, Any], base: str, feed_language: str | None) -> Ent
     when = published if published.moment is not None else updated
     identifier = item.get("id")
     guid = str(identifier) if isinstance(identifier, int | float) else _text(item, "id")
-    url = page_url(_absolute(base, link)) if link else None
+    url = page_url(absolute(base, link)) if link else None
     return Entry(
         key=entry_key(guid, url, title, content),
         url=url,
@@ -112,17 +111,13 @@ def _links(value: Mapping[str, Any], base: str) -> dict[str, str]:
     for key, rel in (("feed_url", "self"), ("home_page_url", "alternate"), ("next_url", "next")):
         link = _text(value, key)
         if link:
-            found[rel] = _absolute(base, link)
+            found[rel] = absolute(base, link)
     hubs = value.get("hubs")
     for hub in hubs if isinstance(hubs, list) else []:
         link = _text(hub, "url") if isinstance(hub, dict) else None
         if link and "hub" not in found and str(hub.get("type", "")).lower() in ("websub", "pubsubhubbub", ""):
-            found["hub"] = _absolute(base, link)
+            found["hub"] = absolute(base, link)
     return found
-
-
-def _absolute(base: str, link: str) -> str:
-    return one_line(joined(base, link) or link, 4096) or ""
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import re
-import stat
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from ingest.errors import ConfigError, ExtractError
 from ingest.settings import MIB
+from ingest.streams import open_regular
 from ingest.texts import one_line
 from ingest.urls import feed_address, is_web_url
 
@@ -91,15 +89,12 @@ def scan_in(submit: Submit) -> Scan:
 
 
 def read_regular(path: Path, limit: int = MAX_OPML_BYTES + 1) -> bytes:
-    """A file's first bytes; nothing but a regular file is read, as a pipe or a device may never end.
+    """The first bytes of a regular file.
 
     Raises:
         OSError: where it cannot be read, or is none.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
+    with open(path, "rb", opener=open_regular) as file:
         return file.read(limit)
 
 

@@ -18,7 +18,7 @@ from ingest.acquire import jsonfeed, newsmap
 from ingest.acquire.dates import Stamp, read_stamp
 from ingest.acquire.extras import extra_of, tags_of
 from ingest.acquire.hints import read_hints
-from ingest.acquire.identity import clean, distinct_keys, entry_key, plain_entry
+from ingest.acquire.identity import MAX_LINK_CHARS, absolute, clean, distinct_keys, entry_key, plain_entry
 from ingest.acquire.structure import MAX_PARSED, is_cut_or_unread, is_feed_root, shortened
 from ingest.addresses import page_url
 from ingest.charsets import decode
@@ -26,11 +26,9 @@ from ingest.dates import order_in
 from ingest.errors import ParseError
 from ingest.model import Entry, FeedHints, Outcome
 from ingest.texts import headline, one_line
-from ingest.urls import joined
 
 SNIFF_BYTES = 2048
 MAX_AUTHOR_CHARS = 500
-MAX_LINK_CHARS = 4096  # twice what is fetched
 IANA_RELATIONS = "http://www.iana.org/assignments/relation/"
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain", "html")
 # Relations of an entry whose target is never its page (https://www.iana.org/assignments/link-relations).
@@ -261,10 +259,9 @@ def _title(values: Any) -> str | None:
 def _link(item: Any, base: str) -> str | None:
     # FeedBurner and its like list a redirecting link; beside it stands the page's own.
     stated = [raw for name in ("feedburner_origlink", "pheedo_origlink", "link") if (raw := _text(item, name))]
-    pages = _page_links(item)
     # Of an Atom entry without a link that it knows feedparser calls the id its link.
-    if pages and (not stated or stated == [_text(item, "id")]):
-        stated = pages
+    if not stated or stated == [_text(item, "id")]:
+        stated = _page_links(item) or stated
     return page_url(absolute(base, stated[0])) if stated else None
 
 
@@ -274,21 +271,15 @@ def _page_links(item: Any) -> list[str]:
     It knows `alternate` of the bare HTML types only: not with parameters, not by the registry's URI, and no other
     relation where that is all that an entry has.
     """
-    ranked: list[tuple[int, str]] = []
+    pages: list[str] = []
+    others: list[str] = []
     for link in dict.get(item, "links") or ():
         rel = str(link.get("rel") or "alternate").lower().removeprefix(IANA_RELATIONS)
         kind = str(link.get("type") or "text/html").lower().partition(";")[0].strip()
         href = str(link.get("href") or "")
-        if not href or rel in NO_PAGE or kind not in PAGE_TYPES:
-            continue
-        ranked.append((0 if rel == "alternate" else 1, href))
-    best = [href for rank, href in ranked if rank == 0]
-    return best or ([href for _, href in ranked] if len(ranked) == 1 else [])
-
-
-def absolute(base: str, link: str) -> str:
-    """A link as the feed means it; as it stands where it cannot be resolved (fetching names that `bad_url`)."""
-    return one_line(joined(base, link) or link, MAX_LINK_CHARS) or ""
+        if href and rel not in NO_PAGE and kind in PAGE_TYPES:
+            (pages if rel == "alternate" else others).append(href)
+    return pages or (others if len(others) == 1 else [])
 
 
 def _stamps(item: Any, day_first: bool | None) -> tuple[Stamp, Stamp]:

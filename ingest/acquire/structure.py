@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -50,12 +51,12 @@ def shortened(body: bytes, most: int = MAX_PARSED) -> tuple[bytes, int]:
     if len(spans) <= most:
         return body, 0
     times = [_time(body[start:end]) for start, end in spans]
-    kept = range(most)
+    kept: Sequence[int] = range(most)
     if 2 * sum(time is not None for time in times) >= len(spans):
         # One without a date stands where the one before it does, as in `poll.bounded`.
         known = next(time for time in times if time is not None)
         placed = [known := time or known for time in times]
-        kept = sorted(sorted(range(len(spans)), key=lambda at: (placed[at], -at), reverse=True)[:most])  # type: ignore[assignment]
+        kept = sorted(sorted(range(len(spans)), key=lambda at: (placed[at], -at), reverse=True)[:most])
     inner = b"\n".join(body[spans[at][0] : spans[at][1]] for at in kept)
     return body[: spans[0][0]] + inner + body[spans[-1][1] :], len(spans)
 

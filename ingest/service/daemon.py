@@ -109,10 +109,7 @@ class Daemon:
     async def _tick(self, engine: Engine, push: Push | None) -> None:
         self._progress.ticked = time.monotonic()
         for name, intake in (("polls", engine.polls), ("pages", engine.entries)):
-            if intake.failing:
-                self._progress.failing[name] = intake.failing
-            else:
-                self._progress.failing.pop(name, None)
+            self._progress.failing[name] = intake.failing
             try:
                 intake.raise_error()
             except StoreError as error:

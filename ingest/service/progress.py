@@ -16,13 +16,13 @@ class Progress:
         tick_s: the rhythm that the tick is expected to keep.
         ticked: last time the scheduler ran the tick.
         wrote: last time the writer thread answered.
-        failing: what nothing comes of → since when, and why.
+        failing: work → since when nothing comes of it, and why; None where something does.
     """
 
     tick_s: float
     ticked: float
     wrote: float
-    failing: dict[str, tuple[float, str]] = field(default_factory=dict)
+    failing: dict[str, tuple[float, str] | None] = field(default_factory=dict)
 
     @property
     def limit_s(self) -> float:
@@ -34,7 +34,7 @@ class Progress:
         for name, last in (("scheduler", self.ticked), ("writer", self.wrote)):
             if now - last > self.limit_s:
                 return f"the {name} has not moved for {now - last:.0f} s"
-        for name, (since, why) in self.failing.items():
-            if now - since > self.limit_s:
-                return f"no {name} for {now - since:.0f} s: {why}"
+        for name, failing in self.failing.items():
+            if failing is not None and now - failing[0] > self.limit_s:
+                return f"no {name} for {now - failing[0]:.0f} s: {failing[1]}"
         return None

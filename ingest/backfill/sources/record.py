@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
-import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +13,7 @@ from typing import IO, BinaryIO
 import xxhash
 
 from ingest.settings import MIB
+from ingest.streams import open_regular
 
 MAX_RECORD_BYTES = 32 * MIB  # a text of 5 million words, or a page with its images inlined
 
@@ -52,7 +50,7 @@ def open_source(path: Path) -> Iterator[tuple[BinaryIO | IO[bytes], BinaryIO]]:
     Yields:
         the decompressed stream, and the raw file (whose `tell()` is the progress).
     """
-    with open(path, "rb", opener=_open_regular) as raw:
+    with open(path, "rb", opener=open_regular) as raw:
         is_gzip = raw.read(2) == b"\x1f\x8b"  # RFC 1952 §2.3.1
         raw.seek(0)
         if is_gzip:
@@ -60,15 +58,6 @@ def open_source(path: Path) -> Iterator[tuple[BinaryIO | IO[bytes], BinaryIO]]:
                 yield stream, raw  # type: ignore[misc]  # typeshed: GzipFile is no IO[bytes]
         else:
             yield raw, raw
-
-
-def _open_regular(path: str, flags: int) -> int:
-    """Open a regular file and nothing else: a device may never end, and a pipe would be waited for (if opened so)."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def read_whole(path: Path) -> Iterator[Record]:
